@@ -1,0 +1,111 @@
+# Backroom. Needs git, make and Python 3.11 or newer; everything else goes into .venv.
+#
+#   make          lint and the quick tests
+#   make setup    make .venv from requirements-dev.lock; done again only when the lock or pyproject.toml changes
+#   make run      start a store on .backroom, ready to sell, with a small catalogue on first start
+#   make test     the unit and integration tests, quick
+#   make check    everything CI runs: lint, make test, then the slow and the fault tests
+#   make bench    the benchmarks: a table, and build/bench.json
+#   make lock     resolve the dependencies anew and write both lock files (needs the package registry)
+#   make clean    remove .venv and all that was built; the store in .backroom stays
+#
+# After setup all but lock works without a network.
+# make test PYTEST_ARGS='-k receipt'   passes arguments on to pytest.
+# make setup PYTHON=python3.13         takes another interpreter.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := default
+.DELETE_ON_ERROR:
+.PHONY: default setup run test check lint generated lock-check slow bench lock clean
+
+PYTHON ?= python3
+VENV := .venv
+LOCK_STAMP := $(VENV)/.lock-stamp
+STAMP := $(VENV)/.stamp
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+JOBS ?= 2
+# uv only resolves; pip installs. Pinned so that two people write the same lock.
+UV_VERSION := 0.13.9
+# What exists of the code that types and spelling are checked in.
+CODE := $(wildcard appliance migrations tui tests bench)
+TYPED := $(foreach dir,$(CODE),$(if $(shell find $(dir) -name '*.py' 2>/dev/null | head -n 1),$(dir)))
+
+default: lint test
+
+setup: $(STAMP)
+
+$(LOCK_STAMP): requirements-dev.lock
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "No $(PYTHON) here. Install Python 3.11 or newer (Debian: apt install python3 python3-venv),"; \
+	  echo "or name it: make setup PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$($(PYTHON) --version) is too old: Backroom needs Python 3.11 or newer."; \
+	  echo "Install one, then name it: make setup PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments: its venv module is missing."; \
+	  echo "Debian: apt install python3-venv"; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version); the first time takes a minute."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $(LOCK_STAMP)
+
+# Apart from the lock, since pyproject.toml changes more often; its build backend is locked, so no network is needed.
+$(STAMP): $(LOCK_STAMP) pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation \
+	  --editable .
+	@touch $(STAMP)
+
+run: $(STAMP)
+	@$(BIN)/backroom run --data .backroom --first-start-catalogue
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -m "not slow and not faults" -n $(JOBS) $(PYTEST_ARGS)
+
+# Each part prints its own name; the first that fails ends the check.
+check: lint generated test slow
+
+lint: $(STAMP) lock-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/codespell
+
+# What is committed but written by a program is compared with what the program writes now.
+generated: $(STAMP)
+	@if test -f appliance/api/openapi.py; then \
+	  echo "$(BIN)/python -m appliance.api.openapi --check docs/openapi.json"; \
+	  $(BIN)/python -m appliance.api.openapi --check docs/openapi.json; \
+	else echo "generated: nothing to compare yet"; fi
+
+lock-check:
+	@! grep -nE '://|^ *(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)' requirements.lock requirements-dev.lock || { \
+	  echo "A lock file carries an address. Write it with: make lock"; exit 1; }
+
+# Fault tests kill processes and fill disks: one at a time. Exit 5 is pytest's word for "no such tests".
+slow: $(STAMP)
+	$(BIN)/python -m pytest -m "slow or faults" $(PYTEST_ARGS) || test $$? -eq 5
+
+bench: $(STAMP)
+	@$(BIN)/python -m bench
+
+lock:
+	@test -x .lock-venv/bin/uv || { $(PYTHON) -m venv .lock-venv \
+	  && .lock-venv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	@$(call resolve,) > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+	@$(call resolve,--group dev --constraint requirements.lock) > requirements-dev.lock.new
+	@mv requirements-dev.lock.new requirements-dev.lock
+	@$(MAKE) --no-print-directory lock-check
+	@echo "Both locks are written. Read the difference, then: make check"
+
+# One lock for every interpreter from 3.11 and every machine: hashes of all files of each release, no addresses.
+define resolve
+{ echo "# Written by make lock from pyproject.toml. Do not edit." \
+  && .lock-venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+     --generate-hashes --no-emit-index-url --no-header --no-annotate $(1); }
+endef
+
+clean:
+	rm -rf $(VENV) .lock-venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
