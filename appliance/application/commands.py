@@ -1,9 +1,9 @@
 """Everything the store can be asked to do: one class a request, named in the imperative.
 
-A command says what is wanted and may be refused. It carries every id it needs, made at the edge, so that the same
-request repeated is the same command. Quantities, unit prices and percentages are decimal strings, amounts are integers
-in the currency's minor unit, personal data is already sealed. `expected_version` is the version of the addressed stream
-the client last saw (If-Match); None asks for no check.
+A command says what is wanted and may be refused. It carries every id it needs, made at the edge, so that the
+same request repeated is the same command. Quantities, unit prices and percentages are decimal strings; amounts
+are integers in the currency's minor unit; personal data is already sealed. `expected_version` is the version of
+the addressed stream that the client last saw (If-Match); None asks for no check.
 
 The parts of a sale are not `frozen`, as in `appliance.domain.events`: they are built by the ten thousand.
 """
@@ -15,7 +15,7 @@ from datetime import datetime
 
 from appliance.domain.events import ListPrice, Sealed
 
-# --- catalogue -------------------------------------------------------------------------------------------------
+# --- catalogue ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +35,20 @@ class DefineProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPriceList:
-    """Put a whole price list into the log; it holds from `valid_from` (aware) on. A version is loaded once."""
+    """Put a whole price list into the log, in force from `valid_from` (aware) on; a version loads once."""
 
     version: str
     valid_from: datetime
     prices: tuple[ListPrice, ...]
 
 
-# --- stock -----------------------------------------------------------------------------------------------------
+# --- stock --------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True, kw_only=True)
 class ReceivedLine:
+    """Goods of one product that came in."""
+
     product_id: str
     quantity: str  # positive
 
@@ -62,6 +64,8 @@ class ReceiveStock:
 
 @dataclass(slots=True, kw_only=True)
 class CountedLine:
+    """What a person found of one product."""
+
     product_id: str
     counted: str  # zero or more
 
@@ -77,6 +81,8 @@ class CountStock:
 
 @dataclass(slots=True, kw_only=True)
 class AdjustedLine:
+    """A change of one product's book stock, with its reason."""
+
     product_id: str
     quantity: str  # signed, not zero
     reason: str
@@ -90,11 +96,13 @@ class AdjustStock:
     lines: tuple[AdjustedLine, ...]
 
 
-# --- till ------------------------------------------------------------------------------------------------------
+# --- till ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True, kw_only=True)
 class GivenDiscount:
+    """Something off a line; `approved_by` is who allowed it."""
+
     kind: str  # "amount" (then `amount`) or "percent" (then `percent`)
     amount: int | None = None
     percent: str | None = None
@@ -193,7 +201,7 @@ class RefundUnlinked:
     approved_by: str | None = None
 
 
-# --- register and drawer ---------------------------------------------------------------------------------------
+# --- register and drawer ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +266,7 @@ class CloseDrawer:
     expected_version: int | None = None
 
 
-# --- customer and order ----------------------------------------------------------------------------------------
+# --- customer and order -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +290,8 @@ class EraseCustomer:
 
 @dataclass(slots=True, kw_only=True)
 class OrderedItem:
+    """So much of one product, at a price."""
+
     product_id: str
     quantity: str
     unit_price: str | None = None  # nothing: the price in force
