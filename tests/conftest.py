@@ -1,0 +1,36 @@
+"""What every test may use."""
+
+import platform
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+RETAIL_FOLDER = REPOSITORY.parent / "shared" / "data" / "online-retail"
+
+
+def pytest_report_header() -> str:
+    """Say what decides most about a store's behaviour: the SQLite that Python is linked with."""
+    return (
+        f"backroom: SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}, {platform.machine()}"
+    )
+
+
+@pytest.fixture(scope="session")
+def retail_csv() -> list[Path]:
+    """The real retailer's months, oldest first; a test that needs them is skipped where they are absent."""
+    files = sorted(RETAIL_FOLDER.glob("*.csv.xz"))
+    if not files:
+        pytest.skip("the retail data is not here: expected ../shared/data/online-retail/*.csv.xz")
+    return files
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,1 @@
+"""What tests share: helpers, builders and fakes. No tests here."""
