@@ -1,9 +1,9 @@
 """Everything the store can be asked to do: one class a request, named in the imperative.
 
 A command says what is wanted and may be refused. It carries every id it needs, made at the edge, so that the
-same request repeated is the same command. Quantities, unit prices and percentages are decimal strings; amounts
-are integers in the currency's minor unit; personal data is already sealed. `expected_version` is the version of
-the addressed stream that the client last saw (If-Match); None asks for no check.
+same request repeated is the same command. Quantities, unit prices and percentages are decimal strings;
+amounts are integers in the currency's minor unit; personal data is already sealed. `expected_version` is the
+version of the addressed stream that the client last saw (If-Match); None asks for no check.
 
 The parts of a sale are not `frozen`, as in `appliance.domain.events`: they are built by the ten thousand.
 """
