@@ -11,11 +11,13 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 RETAIL_FOLDER = REPOSITORY.parent / "shared" / "data" / "online-retail"
 
 
-def pytest_report_header() -> str:
-    """Say what decides most about a store's behaviour: the SQLite that Python is linked with."""
-    return (
-        f"backroom: SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}, {platform.machine()}"
-    )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what decides most about a store's behaviour: the SQLite that Python is linked with.
+
+    At the end, since a quiet run prints no header.
+    """
+    python, machine = platform.python_version(), platform.machine()
+    terminalreporter.write_line(f"backroom: SQLite {sqlite3.sqlite_version}, Python {python}, {machine}")
 
 
 @pytest.fixture(scope="session")
