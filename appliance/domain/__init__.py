@@ -1,0 +1,1 @@
+"""What a store sells, takes and owes: aggregates, events and money. Standard library only."""
