@@ -1,0 +1,106 @@
+"""The front door: every change to the store, from a till, a saga or head office, comes in here as a command.
+
+A repeated request (same scope, key and fingerprint) is answered from its receipt and books nothing. A second request
+that comes while the first is still queued simply runs after it on the one writer and finds its receipt; only past
+the deadline is it told to come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from appliance.application.ports import Context, Outcome, UnitOfWork
+from appliance.application.receipts import Receipt, ReceiptKey
+from appliance.domain.policy import StorePolicy
+from appliance.errors import KeyReused, StillRunning
+
+T = TypeVar("T")
+
+Handler = Callable[[Any, UnitOfWork, Context, StorePolicy], Outcome]
+DEADLINE_SECONDS = 30.0  # longer than the slowest group on a slow disk
+
+
+class Transactions(Protocol):
+    """What the dispatcher needs of the writer."""
+
+    def run(self, work: Callable[[Any], T]) -> Awaitable[T]:
+        """Run `work` with a unit of work and return its result once it is durable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An outcome, and whether it was made again from a receipt."""
+
+    outcome: Outcome
+    replayed: bool
+
+
+class Dispatcher:
+    """Runs commands under the store's policy; the policy may be replaced while the store runs."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        handlers: Mapping[type, Handler],
+        policy: StorePolicy,
+        stamp: Callable[[], str],
+    ) -> None:
+        self._transactions = transactions
+        self._handlers = handlers
+        self._stamp = stamp
+        self.policy = policy
+
+    async def dispatch(self, command: object, context: Context, key: ReceiptKey | None = None) -> Answer:
+        """Run a command once and durably. Raises Refusal; StillRunning past the deadline, when nobody knows yet."""
+        running = self._transactions.run(self.transaction(command, context, key))
+        try:
+            return await asyncio.wait_for(running, DEADLINE_SECONDS)
+        except TimeoutError:
+            detail = f"No answer within {DEADLINE_SECONDS:.0f} s; the disk is very slow."
+            raise StillRunning(detail) from None
+
+    def transaction(
+        self, command: object, context: Context, key: ReceiptKey | None = None
+    ) -> Callable[[UnitOfWork], Answer]:
+        """What the writer runs for a command; for callers on the writer thread or with a group of their own."""
+
+        def work(uow: UnitOfWork) -> Answer:
+            if key is not None:
+                found = uow.receipt(key.scope, key.key)
+                if found is not None:
+                    return Answer(self.replay(found, key, uow), replayed=True)
+            outcome = self._handlers[type(command)](command, uow, context, self.policy)
+            if key is not None:
+                uow.keep_receipt(_receipt(key, outcome, context, self._stamp()))
+            return Answer(outcome, replayed=False)
+
+        return work
+
+    @staticmethod
+    def replay(found: Receipt, key: ReceiptKey, uow: UnitOfWork) -> Outcome:
+        """The first answer, made again. Raises KeyReused where the key stands for another request."""
+        if found.fingerprint != key.fingerprint:
+            detail = f"The key was used at {found.recorded_at} for a request with another method, path or body."
+            raise KeyReused(detail)
+        if found.first_position is None or found.last_position is None:
+            return Outcome(status=found.status, ids=found.ids)
+        events = uow.events(found.first_position, found.last_position)
+        return Outcome(status=found.status, ids=found.ids, events=events)
+
+
+def _receipt(key: ReceiptKey, outcome: Outcome, context: Context, recorded_at: str) -> Receipt:
+    return Receipt(
+        scope=key.scope,
+        key=key.key,
+        command_id=context.command_id,
+        fingerprint=key.fingerprint,
+        status=outcome.status,
+        ids=outcome.ids,
+        first_position=outcome.events[0].position if outcome.events else None,
+        last_position=outcome.events[-1].position if outcome.events else None,
+        recorded_at=recorded_at,
+    )

@@ -1,0 +1,83 @@
+"""One transaction of the writer: the commands that queued up while the last one was being committed.
+
+Commands stage; the group writes. Event rows go in with one `executemany`, and each projection folds the whole group
+at once, which is where most of group commit's gain in CPU comes from. A decision that must see what earlier commands
+of the group did calls `settle` first. A command that fails has staged into its own lists only and leaves nothing
+behind.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from appliance.application.ports import Recorded
+from appliance.application.receipts import Receipt
+from appliance.domain.events import Event
+from appliance.eventstore.clock import Clock
+from appliance.eventstore.head import Head
+from appliance.eventstore.memory import Key, Layer, Memory
+from appliance.eventstore.receipts import write_receipts
+
+Fold = Callable[[sqlite3.Connection, Sequence[Recorded]], None]
+"""Folds events into all live projections; comes from the composition root."""
+
+Touch = Callable[[Layer, Recorded], None]
+
+_INSERT_EVENT = "INSERT INTO events(position, stream_id, version, type, record, hash) VALUES (?,?,?,?,?,?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the event store is given from outside: projections, facts, and the clock."""
+
+    fold: Fold
+    touches: Mapping[type[Event], Touch]
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Group:
+    """The state of one transaction: what is staged, and where the log will end when it commits."""
+
+    db: sqlite3.Connection
+    head: Head
+    wiring: Wiring
+    memory: Memory
+    stamp: str
+    values: dict[Key, Any] = field(default_factory=dict)
+    events: list[Recorded] = field(default_factory=list)
+    streams: dict[str, int] = field(default_factory=dict)
+    receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
+    _unfolded: list[Recorded] = field(default_factory=list)
+    _unwritten: list[Receipt] = field(default_factory=list)
+
+    def admit(self, head: Head, rows: list[tuple[Any, ...]], events: list[Recorded], values: dict[Key, Any]) -> None:
+        """Take over what a successful command staged."""
+        self.head = head
+        self._rows += rows
+        self._unfolded += events
+        self.events += events
+        self.values |= values
+        for event in events:
+            self.streams[event.stream_id] = event.version
+
+    def keep(self, receipt: Receipt) -> None:
+        """Take over a successful command's receipt."""
+        self.receipts[receipt.scope, receipt.key] = receipt
+        self._unwritten.append(receipt)
+
+    def settle(self) -> None:
+        """Write everything staged so far: the file now shows all earlier commands of the group."""
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self.db.executemany(_INSERT_EVENT, rows)
+        if self._unfolded:
+            events, self._unfolded = self._unfolded, []
+            self.wiring.fold(self.db, events)
+        if self._unwritten:
+            receipts, self._unwritten = self._unwritten, []
+            write_receipts(self.db, receipts)

@@ -1,0 +1,98 @@
+"""What the writer keeps in memory between groups, in layers that fall away when a command or a group does.
+
+Facts and aggregate states are only ever a shortcut past a read. Each command writes into a layer of its own; a
+command that succeeds is merged into its group's layer, a group that commits into the store's. A refusal or a lost
+group simply drops its layer, so memory can never say what the file does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Final
+
+Key = tuple[Hashable, ...]
+
+KEPT_FACTS = 50_000  # remembered between groups; the oldest fifth goes when it is full
+KEPT_STATES = 500  # aggregates are larger than facts, and few are asked for twice
+PASSING = frozenset({"client_ref"})
+"""Kinds of facts that matter within a group only: one a sale, never asked for again, so keeping them is a leak."""
+
+
+class _Missing:
+    """Not known here; look further."""
+
+
+class _Stale:
+    """Changed in a way memory cannot follow: read it again after the group's events are folded."""
+
+
+MISSING: Final = _Missing()
+STALE: Final = _Stale()
+
+
+class Memory:
+    """The store's own layer: what has been committed, bounded."""
+
+    def __init__(self, facts: int = KEPT_FACTS, states: int = KEPT_STATES) -> None:
+        self._facts = _Bounded(facts)
+        self._states = _Bounded(states)
+
+    def get(self, key: Key) -> Any:
+        """The committed value, or MISSING."""
+        return self._part(key).get(key, MISSING)
+
+    def merge(self, values: dict[Key, Any]) -> None:
+        """Take over a committed group's layer; what it marked STALE is forgotten."""
+        for key, value in values.items():
+            if value is STALE:
+                self._part(key).pop(key, None)
+            elif key[0] not in PASSING:
+                self._part(key)[key] = value
+        self._facts.trim()
+        self._states.trim()
+
+    def clear(self) -> None:
+        """Forget everything: after a lost group only the file knows."""
+        self._facts.clear()
+        self._states.clear()
+
+    def _part(self, key: Key) -> _Bounded:
+        return self._states if key[0] == "stream" else self._facts
+
+
+class _Bounded(dict[Key, Any]):
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def trim(self) -> None:
+        if len(self) > self._limit:
+            for key in list(self)[: self._limit // 5]:
+                del self[key]
+
+
+class Layer:
+    """A command's view of memory: its own values over its group's over the store's."""
+
+    __slots__ = ("group", "memory", "own")
+
+    def __init__(self, group: dict[Key, Any], memory: Memory) -> None:
+        self.own: dict[Key, Any] = {}
+        self.group = group
+        self.memory = memory
+
+    def peek(self, key: Key) -> Any:
+        """The value where one is known; MISSING or STALE where it must be read."""
+        value = self.own.get(key, MISSING)
+        if value is not MISSING:
+            return value
+        value = self.group.get(key, MISSING)
+        return self.memory.get(key) if value is MISSING else value
+
+    def put(self, key: Key, value: Any) -> None:
+        """Set a value that holds once this command commits."""
+        self.own[key] = value
+
+    def stale(self, key: Key) -> None:
+        """Say that memory cannot follow: the next read folds what is pending and reads the file."""
+        self.own[key] = STALE

@@ -1,0 +1,60 @@
+"""Receipts: what makes every write repeatable.
+
+A receipt is written in its command's own transaction and kept for ever. It holds no answer, only what the answer is
+made of again (ids and positions), and a keyed fingerprint of the request, so that no personal data can be guessed
+from it after an erasure.
+"""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from appliance.application.receipts import Receipt
+
+_COLUMNS = "scope, key, command_id, fingerprint, status, ids, first_position, last_position, recorded_at"
+_INSERT = f"INSERT INTO receipts({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?)"
+_SELECT = f"SELECT {_COLUMNS}, checksum FROM receipts WHERE scope = ? AND key = ?"
+_ids = msgspec.json.Decoder(dict[str, str]).decode
+
+
+def fingerprint(secret: bytes, method: str, path: str, body: bytes) -> bytes:
+    """HMAC-SHA-256 (RFC 2104) of method, path and body: 32 bytes that mean something in this store only."""
+    return hmac.digest(secret, b"%s\n%s\n%s" % (method.encode(), path.encode(), body), "sha256")
+
+
+def _row(receipt: Receipt) -> tuple[Any, ...]:
+    row = (
+        receipt.scope, receipt.key, receipt.command_id, receipt.fingerprint, receipt.status,
+        msgspec.json.encode(receipt.ids).decode(), receipt.first_position, receipt.last_position, receipt.recorded_at,
+    )  # fmt: skip
+    return (*row, row_checksum(row))
+
+
+def row_checksum(row: Sequence[Any]) -> int:
+    """CRC-32 over a receipt's columns: a flipped bit in a receipt is found by `verify`."""
+    return zlib.crc32(repr(tuple(row)).encode())
+
+
+def write_receipts(db: sqlite3.Connection, receipts: Sequence[Receipt]) -> None:
+    """Insert receipts into the open transaction."""
+    db.executemany(_INSERT, [_row(receipt) for receipt in receipts])
+
+
+def find_receipt(db: sqlite3.Connection, scope: str, key: str) -> Receipt | None:
+    """The committed receipt for a key, if there is one."""
+    row = db.execute(_SELECT, (scope, key)).fetchone()
+    return receipt_from_row(row) if row else None
+
+
+def receipt_from_row(row: Sequence[Any]) -> Receipt:
+    """A receipt as read by `SELECT` of its columns in the table's order."""
+    return Receipt(
+        scope=row[0], key=row[1], command_id=row[2], fingerprint=row[3], status=row[4], ids=_ids(row[5]),
+        first_position=row[6], last_position=row[7], recorded_at=row[8],
+    )  # fmt: skip

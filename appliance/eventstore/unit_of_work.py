@@ -1,0 +1,259 @@
+"""One command's unit of work: it stages into lists of its own and hands them to the group only when it succeeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
+
+from appliance.application.ports import Context, Recorded
+from appliance.application.receipts import Receipt
+from appliance.domain.events import Event, StoreIncarnated
+from appliance.errors import RecordTooLarge, StaleVersion
+from appliance.eventstore import codec, log
+from appliance.eventstore.chain import MAX_RECORD_BYTES, link
+from appliance.eventstore.clock import rfc3339
+from appliance.eventstore.group import Group
+from appliance.eventstore.head import Head
+from appliance.eventstore.ids import derived_uuid7, uuid7
+from appliance.eventstore.memory import MISSING, STALE, Key, Layer
+from appliance.eventstore.receipts import find_receipt
+from appliance.eventstore.snapshots import SNAPSHOT_EVERY, read_snapshot, write_snapshot
+
+T = TypeVar("T")
+
+_SAVEPOINT = "command"
+
+
+class _Stamps(NamedTuple):
+    """What all records of one command share."""
+
+    context: Context
+    occurred_at: str
+    recorded_at: str
+    metadata: dict[str, Any]
+    encoded: msgspec.Raw
+
+
+class UnitOfWork:
+    """What a handler sees of the store. Lives on the writer thread, inside the group's transaction."""
+
+    def __init__(self, group: Group) -> None:
+        self._group = group
+        self._incarnation, self._position, self._hash = group.head
+        self._layer = Layer(group.values, group.memory)
+        self._rows: list[tuple[Any, ...]] = []
+        self._events: list[Recorded] = []
+        self._versions: dict[str, int] = {}
+        self._receipt: Receipt | None = None
+        self._savepoint = False
+        self._stamped: _Stamps | None = None
+
+    # --- what the store is --------------------------------------------------------------------------------------
+
+    @property
+    def incarnation(self) -> int:
+        """The log's present incarnation."""
+        return self._incarnation
+
+    @property
+    def position(self) -> int:
+        """The last position given out so far, this command's own events included."""
+        return self._position
+
+    @property
+    def hash(self) -> bytes:
+        """The chain's hash at `position`."""
+        return self._hash
+
+    def version(self, stream_id: str) -> int:
+        """The stream's last version, own events included; 0 where it does not exist."""
+        own = self._versions.get(stream_id)
+        if own is not None:
+            return own
+        staged = self._group.streams.get(stream_id)
+        return staged if staged is not None else log.stream_version(self._group.db, stream_id)
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def load(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
+        """Fold the stream, starting from memory or a snapshot where there is one; (None, 0) if it is new.
+
+        Own events of this command are not in it: decide first, then append.
+        """
+        key: Key = ("stream", stream_id)
+        known = self._layer.peek(key)
+        if known is not MISSING and known is not STALE:
+            return cast("tuple[T | None, int]", known)
+        if stream_id in self._group.streams:
+            self._group.settle()
+        found = self._fold(stream_id, state, evolve)
+        self._layer.put(key, found)
+        return found
+
+    def _fold(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
+        db = self._group.db
+        newest = log.stream_version(db, stream_id)
+        if newest == 0:
+            return None, 0
+        folded, version = read_snapshot(db, stream_id, state, newest)
+        since = version
+        for recorded in log.stream(db, stream_id, version):
+            folded, version = evolve(folded, recorded.event), recorded.version
+        if folded is not None and version - since >= SNAPSHOT_EVERY:
+            write_snapshot(db, stream_id, version, folded)
+        return folded, version
+
+    def fact(self, key: Key, read: Callable[[Callable[..., list[tuple[Any, ...]]]], T]) -> T:
+        """A decision's fact: from memory, else read from the file as of all earlier commands of the group."""
+        value = self._layer.peek(key)
+        if value is STALE:
+            self._group.settle()
+        elif value is not MISSING:
+            return cast("T", value)
+        found = read(self._select)
+        self._layer.put(key, found)
+        return found
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of the inline projections as of all earlier commands."""
+        self._group.settle()
+        return self._select(sql, parameters)
+
+    def _select(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._group.db.execute(sql, parameters).fetchall()
+
+    def events(self, first: int, final: int) -> list[Recorded]:
+        """Events already in the log, by position."""
+        self._group.settle()
+        return log.between(self._group.db, first, final)
+
+    def receipt(self, scope: str, key: str) -> Receipt | None:
+        """The receipt for a key, this group's included."""
+        return self._group.receipts.get((scope, key)) or find_receipt(self._group.db, scope, key)
+
+    # --- staging ------------------------------------------------------------------------------------------------
+
+    def append(self, stream_id: str, *events: Event, context: Context, expected: int | None = None) -> list[Recorded]:
+        """Stage events at the end of a stream; raises StaleVersion, RecordTooLarge."""
+        version = self.version(stream_id)
+        if expected is not None and expected != version:
+            detail = f"It is at version {version}, not {expected}."
+            raise StaleVersion(detail, version=version, expected=expected)
+        stamps = self._stamps(context)
+        return [self._stage(stream_id, version + n, event, stamps, context) for n, event in enumerate(events, 1)]
+
+    def _stamps(self, context: Context) -> _Stamps:
+        if self._stamped is None or self._stamped.context is not context:
+            occurred_at = rfc3339(context.occurred_at)
+            metadata = _metadata(context)
+            self._stamped = _Stamps(
+                context,
+                occurred_at,
+                occurred_at if context.id_seed else self._group.stamp,
+                metadata,
+                codec.encode_metadata(metadata),
+            )
+        return self._stamped
+
+    def _stage(self, stream_id: str, version: int, event: Event, stamps: _Stamps, context: Context) -> Recorded:
+        position = self._position + 1
+        incarnation = event.incarnation if type(event) is StoreIncarnated else self._incarnation
+        name, record = codec.encode_event(
+            event,
+            position=position,
+            incarnation=incarnation,
+            event_id=uuid7() if context.id_seed is None else self._derived_id(context),
+            stream_id=stream_id,
+            version=version,
+            occurred_at=stamps.occurred_at,
+            recorded_at=stamps.recorded_at,
+            metadata=stamps.encoded,
+        )
+        if len(record) > MAX_RECORD_BYTES:
+            detail = f"The record would have {len(record)} bytes; {MAX_RECORD_BYTES} is the most."
+            raise RecordTooLarge(detail, bytes=len(record), limit=MAX_RECORD_BYTES)
+        self._position, self._incarnation, self._hash = position, incarnation, link(self._hash, record)
+        self._versions[stream_id] = version
+        self._rows.append((position, stream_id, version, name, record.decode(), self._hash))
+        recorded = Recorded(
+            position,
+            stream_id,
+            version,
+            name,
+            stamps.occurred_at,
+            stamps.recorded_at,
+            stamps.metadata,
+            event,
+            incarnation,
+        )
+        self._events.append(recorded)
+        touch = self._group.wiring.touches.get(type(event))
+        if touch is not None:
+            touch(self._layer, recorded)
+        return recorded
+
+    def _derived_id(self, context: Context) -> str:
+        milliseconds = int(context.occurred_at.timestamp() * 1000)
+        return derived_uuid7(f"{context.id_seed}:{len(self._events)}", milliseconds)
+
+    def keep_receipt(self, receipt: Receipt) -> None:
+        """Stage the command's receipt."""
+        self._receipt = receipt
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """A direct write under this command's savepoint; returns the rows it changed."""
+        self._save()
+        return self._group.db.execute(sql, parameters).rowcount
+
+    def enqueue(self, queue: str, actor: str, body: bytes, *, due_ms: int = 0, priority: int = 0) -> int:
+        """Stage a message; returns its id."""
+        self._save()
+        cursor = self._group.db.execute(
+            "INSERT INTO messages(queue, actor, body, priority, due_at_ms, position) VALUES (?,?,?,?,?,?)",
+            (queue, actor, body, priority, due_ms, self._position),
+        )
+        return cast("int", cursor.lastrowid)
+
+    def _save(self) -> None:
+        if not self._savepoint:
+            self._group.settle()
+            self._group.db.execute(f"SAVEPOINT {_SAVEPOINT}")
+            self._savepoint = True
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    def succeed(self) -> None:
+        """Hand everything staged to the group."""
+        if self._savepoint:
+            self._group.db.execute(f"RELEASE {_SAVEPOINT}")
+        for stream_id in self._versions:
+            self._forget_state(stream_id)
+        self._group.admit(
+            Head(self._incarnation, self._position, self._hash), self._rows, self._events, self._layer.own
+        )
+        if self._receipt is not None:
+            self._group.keep(self._receipt)
+
+    def _forget_state(self, stream_id: str) -> None:
+        key: Key = ("stream", stream_id)
+        if self._layer.peek(key) is not MISSING:
+            self._layer.stale(key)
+
+    def abandon(self) -> None:
+        """Leave nothing behind: direct writes are rolled back, the rest was never handed over."""
+        if self._savepoint and self._group.db.in_transaction:
+            self._group.db.execute(f"ROLLBACK TO {_SAVEPOINT}")
+            self._group.db.execute(f"RELEASE {_SAVEPOINT}")
+
+
+def _metadata(context: Context) -> dict[str, Any]:
+    return {
+        "command_id": context.command_id,
+        "correlation_id": context.correlation_id or context.command_id,
+        "causation_id": context.causation_id,
+        "device": context.device,
+        "operator": context.operator,
+        "traceparent": context.traceparent,
+    }
