@@ -93,9 +93,7 @@ def private_imports(tree: Iterable[Module]) -> list[str]:
     return [
         f"{found.where}: {found.importer} reaches into {found.target}"
         for found in imports_of(tree)
-        if found.top in OWN_TOPS
-        and (owner := _private_owner(found.target))
-        and not is_within(found.importer, owner)
+        if found.top in OWN_TOPS and (owner := _private_owner(found.target)) and not is_within(found.importer, owner)
     ]
 
 
@@ -141,11 +139,7 @@ def broad_excepts(tree: Iterable[Module]) -> list[str]:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.ExceptHandler) and _catches_all(node):
                 found.append(f"{module.path}:{node.lineno}: except catches everything")
-            if (
-                isinstance(node, ast.Call)
-                and "suppress" in _names(node.func)
-                and _names(*node.args) & TOO_BROAD
-            ):
+            if isinstance(node, ast.Call) and "suppress" in _names(node.func) and _names(*node.args) & TOO_BROAD:
                 found.append(f"{module.path}:{node.lineno}: suppress swallows everything")
     return found
 

@@ -40,9 +40,7 @@ def tracked_texts() -> list[tuple[str, str]]:
     git = shutil.which("git")
     if git is None or not (REPOSITORY / ".git").exists():
         pytest.skip("not a git clone: what is tracked is not known here")
-    listed = subprocess.run(
-        [git, "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=True, text=True
-    )
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=True, text=True)
     paths = [REPOSITORY / name for name in listed.stdout.split("\0") if name]
     contents = [(path, path.read_bytes()) for path in paths if path.is_file()]
     # A NUL byte marks a binary file, for git as well.
@@ -72,8 +70,6 @@ def test_a_planted_address_or_path_is_found(line: str) -> None:
     assert len(breaches(line)) == 1
 
 
-@pytest.mark.parametrize(
-    "line", ["art/work/x", "./root/", "/workers", "GET /api/v1/root-cause", "a tool of pypi"]
-)
+@pytest.mark.parametrize("line", ["art/work/x", "./root/", "/workers", "GET /api/v1/root-cause", "a tool of pypi"])
 def test_what_only_looks_alike_is_left_alone(line: str) -> None:
     assert breaches(line) == []
