@@ -101,3 +101,17 @@ class LogDamaged(StoreError):
     title = "The event log is damaged"
     hint = "Stop selling on this box, run `backroom verify`, and restore from a backup or from head office."
     status = 503
+
+
+class SettingsInvalid(StoreError):
+    code = "settings-invalid"
+    title = "The settings cannot be used"
+    hint = "Correct the named key in the settings file or the environment, then start again."
+    status = 500
+
+
+class ProjectionRebuilding(StoreError):
+    code = "projection-rebuilding"
+    title = "This view is being rebuilt"
+    hint = "Selling goes on. Ask again in a moment; `GET /api/v1/projections` shows how far it is."
+    status = 503

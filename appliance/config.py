@@ -1,0 +1,185 @@
+"""Settings: defaults, then a TOML file, then the environment (`BACKROOM__SECTION__KEY`), then the command line.
+
+Read once at start and frozen. What is wrong is said in one line that names the key, before anything is opened.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from appliance.domain.currency import Currency
+from appliance.domain.policy import StorePolicy
+from appliance.domain.refusals import Refusal
+from appliance.domain.tax import TaxRate
+from appliance.errors import SettingsInvalid
+
+SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
+DEFAULT_DATA = Path("~/.local/share/backroom")
+
+_Section = ConfigDict(frozen=True, extra="forbid")
+
+
+class TaxSettings(BaseModel):
+    """One tax code of the store."""
+
+    model_config = _Section
+
+    rate: str
+    """Percent, as a decimal string: "20" or "8.875"."""
+    inclusive: bool = True
+    """Whether prices already contain it."""
+
+
+class StoreSettings(BaseModel):
+    """What kind of store this is."""
+
+    model_config = _Section
+
+    id: str = Field("store-1", pattern=r"^[a-z0-9-]{1,32}$")
+    """Names the store at head office; fixed once the store has recorded anything."""
+    name: str = "My store"
+    """Shown to people."""
+    currency: str = "EUR"
+    """ISO 4217 code; fixed once the store has recorded anything."""
+    timezone: str = "Europe/Berlin"
+    """IANA zone that decides the business date."""
+    day_roll_hour: int = Field(0, ge=0, le=23)
+    """The hour at which the business day ends; 4 lets a bar close at 4 a.m."""
+    cash_rounding: int = Field(1, ge=1, le=100)
+    """The smallest coin, in minor units."""
+    barcode_region: str | None = None
+    """Whose rules price- and weight-embedded barcodes follow, e.g. "gb", "de", "se"."""
+    taxes: dict[str, TaxSettings] = Field(
+        default_factory=lambda: {
+            "standard": TaxSettings(rate="19"),
+            "reduced": TaxSettings(rate="7"),
+            "zero": TaxSettings(rate="0"),
+        }
+    )
+    """Tax codes that products name."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            message = f"{value!r} is no time zone; write one like Europe/Berlin"
+            raise ValueError(message) from error
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, value: str) -> str:
+        try:
+            Currency.of(value)
+        except Refusal as error:
+            raise ValueError(error.detail) from error
+        return value
+
+
+class HttpSettings(BaseModel):
+    """Where tills reach the store."""
+
+    model_config = _Section
+
+    host: str = "127.0.0.1"
+    """Plain HTTP is served on loopback only."""
+    port: int = Field(8080, ge=0, le=65535)
+    """0 takes any free port."""
+
+    @field_validator("host")
+    @classmethod
+    def _loopback(cls, value: str) -> str:
+        if value != "localhost" and not ipaddress.ip_address(value).is_loopback:
+            message = f"{value} is not a loopback address; plain HTTP must not leave this machine"
+            raise ValueError(message)
+        return value
+
+
+class ScrubSettings(BaseModel):
+    """The background check of the log and of every projection."""
+
+    model_config = _Section
+
+    period_hours: float = Field(24.0, gt=0)
+    """Everything is checked once in this time."""
+    enabled: bool = True
+
+
+class Settings(BaseSettings):
+    """All of them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BACKROOM__", env_nested_delimiter="__", frozen=True, extra="forbid", toml_file=SYSTEM_CONFIG
+    )
+
+    data_dir: Path = DEFAULT_DATA
+    """Where the store lives; one process a directory."""
+    machine_id: str | None = None
+    """Names this machine where it has no id of its own, as in a container."""
+    mode: Literal["live", "training"] = "live"
+    """A training store runs on a data directory of its own and says so."""
+    store: StoreSettings = StoreSettings()
+    http: HttpSettings = HttpSettings()
+    scrub: ScrubSettings = ScrubSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line over environment over file; no dotenv and no secrets folder."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def policy(self) -> StorePolicy:
+        """The policies decisions are made under."""
+        return StorePolicy(
+            store_id=self.store.id,
+            currency=Currency.of(self.store.currency),
+            timezone=ZoneInfo(self.store.timezone),
+            taxes={code: TaxRate(tax.rate, tax.inclusive) for code, tax in self.store.taxes.items()},
+            day_roll_hour=self.store.day_roll_hour,
+            cash_rounding=self.store.cash_rounding,
+            barcode_region=self.store.barcode_region,
+        )
+
+
+def load(config: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings. Raises SettingsInvalid, naming the keys and what to write instead."""
+    if config is not None and not config.is_file():
+        detail = f"There is no settings file {config}."
+        raise SettingsInvalid(detail)
+
+    class Located(Settings):
+        model_config = SettingsConfigDict(toml_file=config or SYSTEM_CONFIG)
+
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        found = Located(**given)
+        found.policy()
+    except ValidationError as error:
+        raise SettingsInvalid(_in_words(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        detail = f"{config or SYSTEM_CONFIG} is no TOML: {error}."
+        raise SettingsInvalid(detail) from error
+    return found.model_copy(update={"data_dir": found.data_dir.expanduser()})
+
+
+def _in_words(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc']) or 'settings'}: {each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    )
