@@ -12,14 +12,14 @@ from appliance.domain.currency import Currency
 from appliance.domain.refusals import InvalidAmount, InvalidPrice, InvalidQuantity
 
 QUANTITY_PLACES = 3
-QUANTITY_UNIT = 10**QUANTITY_PLACES
+QUANTITY_UNIT: int = 10**QUANTITY_PLACES
 PRICE_PLACES = 6
-PRICE_UNIT = 10**PRICE_PLACES
+PRICE_UNIT: int = 10**PRICE_PLACES
 
-MAX_QUANTITY = 1_000_000 * QUANTITY_UNIT
-MAX_PRICE = 1_000_000 * PRICE_UNIT
+MAX_QUANTITY: int = 1_000_000 * QUANTITY_UNIT
+MAX_PRICE: int = 1_000_000 * PRICE_UNIT
 # Of one document, in minor units. Nine million such documents still add up within a 64-bit column.
-MAX_AMOUNT = 10**12
+MAX_AMOUNT: int = 10**12
 # No decimal within the bounds is longer, and what is longer is never looked at.
 MAX_DECIMAL_LENGTH = 20
 # A thousandth times a millionth, in minor units of a currency of 0, 1, 2, 3 or 4 decimals.

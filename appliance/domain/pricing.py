@@ -33,7 +33,7 @@ from appliance.domain.text import MAX_ID, MAX_REASON, check_choice, check_text
 
 DISCOUNT_KINDS = frozenset({"amount", "percent"})
 MAX_DISCOUNTS = 20  # on one line
-_WHOLE_PERCENT = 100 * 10**PRICE_PLACES
+_WHOLE_PERCENT: int = 100 * 10**PRICE_PLACES
 
 
 class OfferedDiscount(Protocol):

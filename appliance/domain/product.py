@@ -17,6 +17,8 @@ MAX_BARCODES = 100
 MAX_BARCODE = 64
 # The label of a price that came with the product itself, not with a price list.
 OWN_PRICE = "product"
+# The label of a price that was printed on the package.
+LABEL_PRICE = "label"
 # A record holds this many prices with room to spare; DESIGN fixes it for head office too.
 PRICES_PER_PART = 500
 
@@ -90,8 +92,8 @@ def price_list(
 ) -> list[PriceListStaged | PriceListActivated]:
     """The events of a whole price list: its parts, then the one that puts it in force."""
     check_id(version, "/version")
-    if version == OWN_PRICE:
-        raise InvalidId(f"{OWN_PRICE!r} names the prices that come with products.", at="/version")
+    if version in (OWN_PRICE, LABEL_PRICE):
+        raise InvalidId(f"{version!r} names prices that come from no list.", at="/version")
     if not prices:
         raise NothingGiven("The price list has no prices.", at="/prices")
     if len(prices) > policy.max_list_prices:

@@ -8,7 +8,7 @@ from appliance.domain.events import TaxPart
 from appliance.domain.money import PRICE_PLACES, divide_half_even, scaled, unscaled
 from appliance.domain.refusals import InvalidRate
 
-_PERCENT = 10**PRICE_PLACES
+_PERCENT: int = 10**PRICE_PLACES
 _WHOLE = 100 * _PERCENT
 MAX_RATE = 1000 * _PERCENT
 

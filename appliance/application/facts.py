@@ -1,0 +1,236 @@
+"""The few facts that selling asks for again and again: how each is read, and how every event keeps it true.
+
+A fact is first read from the committed projections and then lives in memory (`UnitOfWork.fact`). `TOUCH` updates
+memory with each event at once, so that a till's next sale sees what the last one changed without the group having to
+write its projections in between. What an event changes in a way that cannot be worked out from memory it marks stale:
+the next read then folds what is pending and asks the file.
+
+Two facts change by events that do not say all they change. Activating a price list changes any number of prices: so
+prices are remembered under the list activated last (the price epoch), and a new list simply makes all of them
+unknown. Redefining a product takes barcodes from it: so its old definition must be in memory when the new one is
+appended. Whoever appends `product.defined` therefore reads product, epoch and prices first (`before_defining`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
+from typing import Any, Protocol, TypeVar, cast
+
+from appliance.application.ports import Recorded, UnitOfWork
+from appliance.domain.document import number_of
+from appliance.domain.events import (
+    Event,
+    PriceListActivated,
+    ProductDefined,
+    RefundCompleted,
+    RegisterAdded,
+    SaleCompleted,
+    SaleVoided,
+)
+from appliance.domain.product import OWN_PRICE, PriceRow, Product
+
+T = TypeVar("T")
+
+Key = tuple[Hashable, ...]
+Select = Callable[..., list[tuple[Any, ...]]]
+Document = tuple[str, str]
+"""(kind, id) of what a register issued."""
+
+_EPOCH: Key = ("price_epoch",)
+
+
+class FactWriter(Protocol):
+    """What an event may do to the facts in memory."""
+
+    def peek(self, key: Key) -> Any:
+        """The value in memory, or a marker that there is none."""
+        ...
+
+    def put(self, key: Key, value: Any) -> None:
+        """Set a fact to what it now is."""
+        ...
+
+    def stale(self, key: Key) -> None:
+        """Make the next read go to the file, all earlier events folded."""
+        ...
+
+
+# --- reading ---------------------------------------------------------------------------------------------------
+
+
+def product(uow: UnitOfWork, product_id: str) -> Product | None:
+    """The product as it now is."""
+    return uow.fact(("product", product_id), partial(_read_product, product_id))
+
+
+def product_by_barcode(uow: UnitOfWork, code: str) -> Product | None:
+    """The product that lists this very code; the one defined last where several do."""
+    product_id = uow.fact(("barcode", code), partial(_read_barcode, code))
+    return None if product_id is None else product(uow, product_id)
+
+
+def price_epoch(uow: UnitOfWork) -> int:
+    """The position of the price list activated last; read once a command, before any prices."""
+    return uow.fact(_EPOCH, _read_epoch)
+
+
+def prices(uow: UnitOfWork, product_id: str, epoch: int) -> tuple[PriceRow, ...]:
+    """All prices the product has had or will have, in the order of (valid_from, position)."""
+    return uow.fact(("prices", product_id, epoch), partial(_read_prices, product_id))
+
+
+def before_defining(uow: UnitOfWork, product_id: str) -> Product | None:
+    """Bring into memory what a new definition of the product changes; answers the old one."""
+    prices(uow, product_id, price_epoch(uow))
+    return product(uow, product_id)
+
+
+def last_receipt_number(uow: UnitOfWork, register_id: str) -> int:
+    """The register's last receipt number in this incarnation, 0 before the first."""
+    incarnation = uow.incarnation
+    return uow.fact(("receipt_number", register_id, incarnation), partial(_read_number, register_id, incarnation))
+
+
+def document_by_client_ref(uow: UnitOfWork, register_id: str, client_ref: str) -> Document | None:
+    """What the register booked under this reference of its own."""
+    return uow.fact(("client_ref", register_id, client_ref), partial(_read_client_ref, register_id, client_ref))
+
+
+def register_known(uow: UnitOfWork, register_id: str) -> bool:
+    """Whether the register has been added."""
+    return uow.fact(("register", register_id), partial(_read_register, register_id))
+
+
+def _read_product(product_id: str, select: Select) -> Product | None:
+    rows = select(
+        "SELECT product_id, name, kind, tax_code, barcodes, active FROM products WHERE product_id = ?", (product_id,)
+    )
+    if not rows:
+        return None
+    found, name, kind, tax_code, barcodes, active = rows[0]
+    return Product(
+        product_id=found,
+        name=name,
+        stocked=kind == "stocked",
+        tax_code=tax_code,
+        barcodes=tuple(json.loads(barcodes)),
+        active=bool(active),
+    )
+
+
+def _read_barcode(code: str, select: Select) -> str | None:
+    rows = select("SELECT product_id FROM barcodes WHERE code = ?", (code,))
+    return rows[0][0] if rows else None
+
+
+def _read_epoch(select: Select) -> int:
+    return _first(select("SELECT coalesce(max(activated_position), 0) FROM pricelists"), 0)
+
+
+def _read_prices(product_id: str, select: Select) -> tuple[PriceRow, ...]:
+    rows = select(
+        "SELECT valid_from, position, version, price FROM prices WHERE product_id = ? ORDER BY valid_from, position",
+        (product_id,),
+    )
+    return tuple([PriceRow(*row) for row in rows])
+
+
+def _read_number(register_id: str, incarnation: int, select: Select) -> int:
+    rows = select(
+        "SELECT last_number FROM receipt_numbers WHERE register_id = ? AND incarnation = ?", (register_id, incarnation)
+    )
+    return _first(rows, 0)
+
+
+def _read_client_ref(register_id: str, client_ref: str, select: Select) -> Document | None:
+    rows = select("SELECT kind, id FROM documents WHERE register_id = ? AND client_ref = ?", (register_id, client_ref))
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def _read_register(register_id: str, select: Select) -> bool:
+    return bool(select("SELECT 1 FROM registers WHERE register_id = ?", (register_id,)))
+
+
+def _first(rows: list[tuple[Any, ...]], otherwise: T) -> T:
+    return cast("T", rows[0][0]) if rows else otherwise
+
+
+# --- keeping them true -----------------------------------------------------------------------------------------
+
+
+def _defined(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("ProductDefined", recorded.event)
+    before = facts.peek(("product", event.product_id))
+    now = Product(
+        product_id=event.product_id,
+        name=event.name,
+        stocked=event.kind == "stocked",
+        tax_code=event.tax_code,
+        barcodes=event.barcodes,
+        active=event.active,
+    )
+    facts.put(("product", event.product_id), now)
+    for code in before.barcodes if isinstance(before, Product) else ():
+        if code not in event.barcodes:
+            facts.stale(("barcode", code))
+    for code in event.barcodes:
+        facts.put(("barcode", code), event.product_id)
+    if event.price is not None:
+        _add_price(facts, event.product_id, PriceRow(recorded.occurred_at, recorded.position, OWN_PRICE, event.price))
+
+
+def _add_price(facts: FactWriter, product_id: str, row: PriceRow) -> None:
+    epoch = facts.peek(_EPOCH)
+    if not isinstance(epoch, int):
+        return  # a new list has made all prices unknown; where memory dropped it, who appends has read it again
+    key = ("prices", product_id, epoch)
+    known = facts.peek(key)
+    if isinstance(known, tuple):
+        facts.put(key, tuple(sorted((*known, row))))
+    else:
+        facts.stale(key)
+
+
+def _activated(facts: FactWriter, _: Recorded) -> None:
+    facts.stale(_EPOCH)
+
+
+def _registered(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("RegisterAdded", recorded.event)
+    facts.put(("register", event.register_id), True)
+
+
+def _sold(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("SaleCompleted", recorded.event)
+    _issued(facts, recorded, event)
+    if event.client_ref is not None:
+        facts.put(("client_ref", event.register_id, event.client_ref), ("sale", event.sale_id))
+
+
+def _refunded(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("RefundCompleted", recorded.event)
+    _issued(facts, recorded, event)
+    if event.client_ref is not None:
+        facts.put(("client_ref", event.register_id, event.client_ref), ("refund", event.refund_id))
+
+
+def _voided(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("SaleVoided", recorded.event)
+    _issued(facts, recorded, event)
+
+
+def _issued(facts: FactWriter, recorded: Recorded, event: SaleCompleted | SaleVoided | RefundCompleted) -> None:
+    facts.put(("receipt_number", event.register_id, recorded.incarnation), number_of(event.receipt_number))
+
+
+TOUCH: Mapping[type[Event], Callable[[FactWriter, Recorded], None]] = {
+    ProductDefined: _defined,
+    PriceListActivated: _activated,
+    RegisterAdded: _registered,
+    SaleCompleted: _sold,
+    SaleVoided: _voided,
+    RefundCompleted: _refunded,
+}
+"""What each event does to the facts; an event that is not here changes none."""

@@ -1,0 +1,140 @@
+"""Lines as a till rings them up, made into priced lines: which product, at which price, how much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance import barcodes
+from appliance.application import facts
+from appliance.application.commands import RungUpLine
+from appliance.application.ports import Context, UnitOfWork
+from appliance.barcodes import ScannedCode
+from appliance.domain import money
+from appliance.domain.calendar import utc_text
+from appliance.domain.document import check_lines
+from appliance.domain.events import SaleLine
+from appliance.domain.policy import StorePolicy
+from appliance.domain.pricing import agree_price, check_for_sale, price_line
+from appliance.domain.product import LABEL_PRICE, PriceRow, Product, price_in_force
+from appliance.domain.refusals import InvalidBarcode, InvalidQuantity, NothingGiven, Refusal, UnknownProduct
+from appliance.domain.text import MAX_ID, check_text
+
+
+@dataclass(slots=True, kw_only=True)
+class Terms:
+    """What one command sells under: the catalogue, the moment, and the right to change a price."""
+
+    uow: UnitOfWork
+    policy: StorePolicy
+    at: str
+    epoch: int
+    may_override: bool
+
+    def price_of(self, product_id: str) -> PriceRow | None:
+        """The price in force."""
+        return price_in_force(facts.prices(self.uow, product_id, self.epoch), self.at)
+
+
+def terms(uow: UnitOfWork, context: Context, policy: StorePolicy, approved_by: str | None) -> Terms:
+    """The terms of a command."""
+    return Terms(
+        uow=uow,
+        policy=policy,
+        at=utc_text(context.occurred_at),
+        epoch=facts.price_epoch(uow),
+        may_override=policy.may_override(context.role, approved_by),
+    )
+
+
+def build_lines(given: Sequence[RungUpLine], on: Terms, *, selling: bool = True) -> tuple[SaleLine, ...]:
+    """Every line priced and taxed; a refusal points at the line it is about."""
+    check_lines(len(given), on.policy)
+    lines = []
+    for index, line in enumerate(given):
+        try:
+            lines.append(_line(index + 1, line, on, selling=selling))
+        except Refusal as refusal:
+            raise refusal.within(f"/lines/{index}") from None
+    return tuple(lines)
+
+
+def known_product(uow: UnitOfWork, product_id: str) -> Product:
+    """The product of an id in a request's body."""
+    product = facts.product(uow, product_id)
+    if product is None:
+        raise UnknownProduct(
+            f"There is no product {product_id[:MAX_ID]!r}.", at="/product_id", product_id=product_id[:MAX_ID]
+        )
+    return product
+
+
+def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLine:
+    product, label = _product(line, on)
+    if selling:
+        check_for_sale(product)
+    quantity = money.quantity(line.quantity)
+    if label is None:
+        in_force = on.price_of(product.product_id)
+    else:
+        in_force = _labelled_price(label, on) or on.price_of(product.product_id)
+        quantity = _labelled_quantity(label, quantity)
+    price = agree_price(product, line.unit_price, in_force, may_override=on.may_override)
+    return price_line(
+        number,
+        product,
+        quantity,
+        price,
+        in_force=in_force,
+        discounts=line.discounts,
+        code=line.barcode,
+        policy=on.policy,
+    )
+
+
+def _product(line: RungUpLine, on: Terms) -> tuple[Product, ScannedCode | None]:
+    """The product, and the label it was scanned from where that says more than the product."""
+    if line.barcode is None:
+        if line.product_id is None:
+            raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
+        return known_product(on.uow, line.product_id), None
+    if line.product_id is not None:
+        raise InvalidBarcode("A line names a product_id or a barcode, not both.", at="/barcode")
+    return scanned_product(on.uow, line.barcode, on.policy.barcode_region)
+
+
+def scanned_product(uow: UnitOfWork, code: str, region: str | None) -> tuple[Product, ScannedCode | None]:
+    """The product of a code: as written, in another form of the same GTIN, or from a label with a price or weight."""
+    product = facts.product_by_barcode(uow, code) if len(code) <= barcodes.MAX_CODE else None
+    if product is not None:
+        return product, None
+    check_text(code, "/barcode", barcodes.MAX_CODE, shortest=1)
+    scanned = barcodes.scan(code, region)
+    for key in scanned.keys[1:]:
+        product = facts.product_by_barcode(uow, key)
+        if product is not None:
+            return product, None
+    for key in scanned.base_keys:
+        product = facts.product_by_barcode(uow, key)
+        if product is not None:
+            return product, scanned
+    why = f" {scanned.error}" if scanned.error else ""
+    raise UnknownProduct(f"No product has the barcode {code!r}.{why}", at="/barcode", barcode=code)
+
+
+def _labelled_price(label: ScannedCode, on: Terms) -> PriceRow | None:
+    """The price of the whole package, which the label makes the price in force."""
+    if label.price is None:
+        return None
+    price = money.price_text(money.unit_price(label.price), on.policy.currency)
+    return PriceRow(on.at, 0, LABEL_PRICE, price)
+
+
+def _labelled_quantity(label: ScannedCode, packages: int) -> int:
+    """What so many packages of a label hold, in thousandths."""
+    if label.quantity is None:
+        return packages
+    held, rest = divmod(money.quantity(label.quantity) * packages, money.QUANTITY_UNIT)
+    if rest or held > money.MAX_QUANTITY:
+        raise InvalidQuantity("A label with a weight is sold whole.", at="/quantity", label=label.quantity)
+    return held
