@@ -19,8 +19,8 @@ from appliance.domain.events import (
 from appliance.projections.base import Database, Opener, Projection
 from appliance.projections.quantities import milli
 
-Movement = tuple[str, int, int]
-"""(product_id, position, thousandths), as it stands in its table."""
+Movement = tuple[str, int, int, int | None]
+"""(product_id, position, thousandths, position of the one before if it is in the same batch)."""
 
 Cause = tuple[int, str, str, str]
 """(position, kind, reference, occurred_at), as it stands in its table."""
@@ -38,10 +38,12 @@ class Stock(Projection):
         "stock": """CREATE TABLE {table} (
             product_id TEXT PRIMARY KEY, on_hand_milli INTEGER NOT NULL, reserved_milli INTEGER NOT NULL,
             oversold_since INTEGER, last_position INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
-        # Why and when stands once an event and not in each of its movements: narrow rows are written twice as fast.
+        # In the order of the log, each movement naming its product's one before: a sale of ten products appends to one
+        # page instead of dirtying ten, and a product's history is followed backwards from its stock row.
         "stock_movements": """CREATE TABLE {table} (
-            product_id TEXT NOT NULL, position INTEGER NOT NULL, quantity_milli INTEGER NOT NULL,
-            PRIMARY KEY (product_id, position)) STRICT, WITHOUT ROWID""",
+            position INTEGER NOT NULL, product_id TEXT NOT NULL, quantity_milli INTEGER NOT NULL,
+            previous INTEGER, PRIMARY KEY (position, product_id)) STRICT, WITHOUT ROWID""",
+        # Why and when stands once an event and not in each of its movements.
         "stock_causes": """CREATE TABLE {table} (
             position INTEGER PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL, occurred_at TEXT NOT NULL) STRICT""",
     }
@@ -49,7 +51,10 @@ class Stock(Projection):
     def __init__(self, suffix: str = "") -> None:
         super().__init__(suffix)
         self._add_causes = f"INSERT INTO {self.t('stock_causes')} VALUES (?,?,?,?)"
-        self._add_movements = f"INSERT INTO {self.t('stock_movements')} VALUES (?,?,?)"
+        self._add_movements = (
+            f"INSERT INTO {self.t('stock_movements')}(product_id, position, quantity_milli, previous) VALUES"
+            f" (?1, ?2, ?3, coalesce(?4, (SELECT last_position FROM {self.t('stock')} WHERE product_id = ?1)))"
+        )
         # Each movement finds the level that the one before it left, so a level need not be read first.
         self._move = (
             f"INSERT INTO {self.t('stock')} VALUES (?1, ?3, 0, CASE WHEN ?3 < 0 THEN ?2 END, ?2)"
@@ -62,16 +67,23 @@ class Stock(Projection):
         """Write every movement and move each level by it, in the order of the log for each product."""
         causes: list[Cause] = []
         movements: list[Movement] = []
+        newest: dict[str, int] = {}
         for each in events:
             kind, ref, moved = _moved(each.event)
             position = each.position
             if moved:
                 causes.append((position, kind, ref, each.occurred_at))
-                movements += [(product_id, position, quantity) for product_id, quantity in moved.items()]
-        movements.sort()  # neighbours in the tables; each product's positions stay in order
+                for product_id, quantity in moved.items():
+                    movements.append((product_id, position, quantity, newest.get(product_id)))
+                    newest[product_id] = position
         db.executemany(self._add_causes, causes)
         db.executemany(self._add_movements, movements)
-        db.executemany(self._move, movements)
+        movements.sort(key=_place)  # neighbours in the table; each product's positions stay in order
+        db.executemany(self._move, [each[:3] for each in movements])
+
+
+def _place(movement: Movement) -> tuple[str, int]:
+    return movement[0], movement[1]
 
 
 def _moved(event: Event) -> tuple[str, str, dict[str, int]]:

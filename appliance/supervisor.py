@@ -1,0 +1,159 @@
+"""Start and stop of the whole appliance, in one documented order.
+
+Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, control socket,
+HTTP, ready, then the scrub and the projections that may come later.
+Stop, on SIGTERM, SIGINT or a failed disk: feeds end, HTTP takes no more and finishes what runs, the writer commits
+what is queued, files close, the lock is given back. All within `STOP_SECONDS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from appliance.api.app import create_app
+from appliance.api.services import Services
+from appliance.bootstrap import opened
+from appliance.config import Settings
+from appliance.process import settle_garbage_collector
+
+STOP_SECONDS = 10
+DRAIN_SECONDS = 4  # for requests under way at a stop; the rest is the writer's
+SOCKET_MODE = 0o660
+BACKLOG = 1024
+EXIT_DISK_FAILED = 74  # sysexits EX_IOERR: a supervisor such as systemd starts the store again, which re-reads the file
+
+AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What somebody who starts a store wants to know."""
+
+    url: str
+    control_socket: Path
+    services: Services
+
+
+Ready = Callable[[Running], Awaitable[None]]
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling: the appliance has one place for signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def local(app: AsgiApp) -> AsgiApp:
+    """Mark requests that come over the control socket: who may open it needs no token."""
+
+    async def marked(scope: Any, receive: Any, send: Any) -> None:
+        scope["backroom.local"] = True
+        await app(scope, receive, send)
+
+    return marked
+
+
+def serve(settings: Settings, ready: Ready) -> int:
+    """Run the appliance until it is told to stop; returns the process's exit code."""
+    return uvloop.run(_serve(settings, ready))
+
+
+async def _serve(settings: Settings, ready: Ready) -> int:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with opened(settings) as services:
+        _stop_on_failure(services, stop)
+        app = create_app(services)
+        with _listening(settings, services.paths.socket) as (tcp, control):
+            servers = [_server(app), _server(local(app))]
+            tasks = [
+                asyncio.create_task(server.serve(sockets=[each]))
+                for server, each in zip(servers, (tcp, control), strict=True)
+            ]
+            await _started(servers, tasks)
+            settle_garbage_collector()
+            await ready(Running(_url(tcp), services.paths.socket, services))
+            await stop.wait()
+            services.stopping.set()
+            for server in servers:
+                server.should_exit = True
+            await asyncio.gather(*tasks)
+        return 0 if services.writer.failure is None else EXIT_DISK_FAILED
+
+
+def _server(app: AsgiApp) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            loop="none",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            backlog=BACKLOG,
+        )
+    )
+
+
+async def _started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]]) -> None:
+    while not all(server.started for server in servers):
+        for task in tasks:
+            if task.done():
+                task.result()
+        await asyncio.sleep(0.005)
+
+
+def _stop_on_failure(services: Services, stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def failed(error: BaseException) -> None:
+        sys.stderr.write(f"backroom: the disk failed: {error}; stopping so that a fresh start re-reads the file\n")
+        loop.call_soon_threadsafe(stop.set)
+
+    services.writer.on_failure = failed
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings, path: Path) -> Iterator[tuple[socket.socket, socket.socket]]:
+    family = socket.AF_INET6 if ":" in settings.http.host else socket.AF_INET
+    with socket.socket(family) as tcp, socket.socket(socket.AF_UNIX) as control:
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tcp.bind((settings.http.host, settings.http.port))
+        tcp.listen(BACKLOG)
+        path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            control.bind(str(path))
+        finally:
+            os.umask(before)
+        path.chmod(SOCKET_MODE)
+        try:
+            yield tcp, control
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _url(tcp: socket.socket) -> str:
+    host, port = tcp.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,1 @@
+"""What Backroom does per second, always beside the limit it is measured against, in the same run."""
