@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from appliance.domain.refusals import UnknownCurrency
 
@@ -22,8 +22,7 @@ _BY_EXPONENT = {
 EXPONENTS = {code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class Currency:
+class Currency(NamedTuple):
     """An ISO 4217 code and the number of decimals its minor unit stands for."""
 
     code: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.domain.events import Event, OrderCancelled, OrderCreated, OrderItem, Sealed
-from appliance.domain.money import extended, price_text, quantity_text, signed_quantity
+from appliance.domain.money import extended, price_text, quantity, quantity_text, signed_quantity, unit_price
 from appliance.domain.policy import StorePolicy
 from appliance.domain.product import Product
 from appliance.domain.refusals import AddressMissing, InsufficientStock, InvalidAmount, OrderNotOpen
@@ -38,14 +38,15 @@ def evolve(state: Order | None, event: Event) -> Order:
     return state
 
 
-def item(product: Product, quantity: int, price: int, policy: StorePolicy) -> OrderItem:
-    """So much of one product (thousandths) at a unit price (millionths), rounded as a sale would."""
+def item(product: Product, wanted: str, price: str, policy: StorePolicy) -> OrderItem:
+    """So much of one product at a unit price, rounded as a sale would."""
+    thousandths, millionths = quantity(wanted), unit_price(price)
     return OrderItem(
         product_id=product.product_id,
         name=product.name,
-        quantity=quantity_text(quantity),
-        unit_price=price_text(price, policy.currency),
-        amount=extended(quantity, price, policy.currency),
+        quantity=quantity_text(thousandths),
+        unit_price=price_text(millionths, policy.currency),
+        amount=extended(thousandths, millionths, policy.currency),
     )
 
 

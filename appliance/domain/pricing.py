@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
-from appliance.domain.events import Discount, SaleLine
+from appliance.domain import money
+from appliance.domain.currency import Currency
+from appliance.domain.events import Discount, SaleLine, TaxPart
 from appliance.domain.money import (
+    MAX_DECIMAL_LENGTH,
     PRICE_PLACES,
+    REMEMBERED,
     amount,
     divide_half_even,
-    extended,
-    price_text,
-    quantity_text,
     scaled,
-    unit_price,
     unscaled,
 )
 from appliance.domain.policy import StorePolicy
@@ -28,7 +29,7 @@ from appliance.domain.refusals import (
     ProductInactive,
     TooMany,
 )
-from appliance.domain.tax import tax_on
+from appliance.domain.tax import TaxRate, tax_on
 from appliance.domain.text import MAX_ID, MAX_REASON, check_choice, check_text
 
 DISCOUNT_KINDS = frozenset({"amount", "percent"})
@@ -60,61 +61,88 @@ class OfferedDiscount(Protocol):
         """Who allowed it."""
 
 
+class Reckoned(NamedTuple):
+    """What so much of something at a unit price comes to, before discounts."""
+
+    quantity: str
+    unit_price: str
+    net: int
+    tax: TaxPart
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _reckon(quantity_text: str, price_text: str, tax_code: str, rate: TaxRate, currency: Currency) -> Reckoned:
+    thousandths, millionths = money.quantity(quantity_text), money.unit_price(price_text)
+    net = money.extended(thousandths, millionths, currency)
+    return Reckoned(
+        money.quantity_text(thousandths),
+        money.price_text(millionths, currency),
+        net,
+        tax_on(tax_code, rate, net),
+    )
+
+
 def price_line(
     number: int,
     product: Product,
-    quantity: int,
-    price: int,
+    quantity: str,
+    price: str,
     *,
     in_force: PriceRow | None,
     discounts: Sequence[OfferedDiscount],
     code: str | None,
     policy: StorePolicy,
 ) -> SaleLine:
-    """The line of a sale or an unlinked refund: quantity in thousandths, unit price in millionths."""
-    currency = policy.currency
-    net = extended(quantity, price, currency)
+    """The line of a sale or an unlinked refund, exact to the minor unit.
+
+    Tills sell the same few quantities at the same few prices all day, so what they come to is remembered.
+    """
+    if len(quantity) > MAX_DECIMAL_LENGTH or len(price) > MAX_DECIMAL_LENGTH:
+        money.quantity(quantity)  # one of the two refuses, and nothing so long is remembered
+        money.unit_price(price)
+    tax_code = product.tax_code
+    rate = policy.tax_rate(tax_code)
+    quantity, price, net, tax = _reckon(quantity, price, tax_code, rate, policy.currency)
     taken: tuple[Discount, ...] = ()
     if discounts:
         net, taken = _discounted(net, discounts)
-    tax = tax_on(product.tax_code, policy.tax_rate(product.tax_code), net)
+        tax = tax_on(tax_code, rate, net)
     return SaleLine(
         line=number,
         product_id=product.product_id,
         name=product.name,
-        quantity=quantity_text(quantity),
-        unit_price=price_text(price, currency),
+        quantity=quantity,
+        unit_price=price,
         amount=tax.base + tax.amount,
         tax=(tax,),
         stocked=product.stocked,
         code=code,
-        list_price=None if in_force is None else in_force.price,
-        price_list=None if in_force is None else in_force.version,
+        list_price=None if in_force is None else in_force[3],
+        price_list=None if in_force is None else in_force[2],
         discounts=taken,
     )
 
 
-def agree_price(product: Product, given: str | None, in_force: PriceRow | None, *, may_override: bool) -> int:
-    """The unit price to charge, in millionths: the one in force, or another by right or where none is in force."""
+def agree_price(product: Product, given: str | None, in_force: PriceRow | None, *, may_override: bool) -> str:
+    """The unit price to charge: the one in force, or another by right or where none is in force."""
     if in_force is None:
         if given is None:
             raise PriceMissing(
                 f"No price is in force for {product.product_id}.", at="/unit_price", product_id=product.product_id
             )
-        return unit_price(given)
-    listed = unit_price(in_force.price)
-    if given is None or given == in_force.price:
+        return given
+    listed = in_force.price
+    if given is None or given == listed:
         return listed
-    wanted = unit_price(given)
-    if wanted != listed and not may_override:
+    if money.unit_price(given) != money.unit_price(listed) and not may_override:
         raise OverrideNotAllowed(
-            f"{product.product_id} sells at {in_force.price}, not at {given}.",
+            f"{product.product_id} sells at {listed}, not at {given}.",
             at="/unit_price",
             product_id=product.product_id,
             unit_price=given,
-            price_in_force=in_force.price,
+            price_in_force=listed,
         )
-    return wanted
+    return given
 
 
 def check_for_sale(product: Product) -> None:

@@ -49,6 +49,8 @@ def price_in_force(rows: Sequence[PriceRow], at: str) -> PriceRow | None:
 
     The second half is for a clock that was set back: a product once priced must not fall open to any price.
     """
+    if rows and rows[-1][0] <= at:
+        return rows[-1]
     for row in reversed(rows):
         if row[0] <= at:
             return row

@@ -13,13 +13,16 @@ _WHOLE = 100 * _PERCENT
 MAX_RATE = 1000 * _PERCENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TaxRate:
-    """How a tax code is taxed: percent as a decimal string, and whether prices have the tax in them."""
+    """How a tax code is taxed: percent as a decimal string, and whether prices have the tax in them.
+
+    Compared by identity: it is part of the key under which reckoned lines are remembered, on the way of every sale.
+    """
 
     rate: str
     inclusive: bool
-    millionths: int = field(init=False, repr=False, compare=False)
+    millionths: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         value = scaled(self.rate, PRICE_PLACES)

@@ -8,7 +8,7 @@ from typing import Protocol
 from appliance.domain.events import Tender
 from appliance.domain.money import amount, divide_half_even
 from appliance.domain.policy import StorePolicy
-from appliance.domain.refusals import TendersDoNotCover, TendersExceed, TooMany
+from appliance.domain.refusals import Refusal, TendersDoNotCover, TendersExceed, TooMany
 from appliance.domain.text import MAX_REFERENCE, check_choice, check_text
 
 TENDER_TYPES = frozenset({"cash", "card", "voucher", "account", "other"})
@@ -39,7 +39,7 @@ def settle(total: int, offered: Sequence[OfferedTender], policy: StorePolicy) ->
     """The tenders with the change worked out, and the rounding; total + rounding = what was kept of them."""
     tenders = _checked(offered, policy)
     due, rounding = _due_in_cash(total, tenders, policy)
-    change = sum(tender.amount for tender in tenders if tender.type == CASH) - due
+    change = _cash(tenders) - due
     if change < 0:
         raise TendersDoNotCover(
             f"{-change} is missing of the {total + rounding} due.",
@@ -57,7 +57,7 @@ def pay_back(total: int, offered: Sequence[OfferedTender], policy: StorePolicy) 
     """The tenders of a refund: exactly what is owed, and the rounding where some of it is cash."""
     tenders = _checked(offered, policy)
     due, rounding = _due_in_cash(total, tenders, policy)
-    over = sum(tender.amount for tender in tenders if tender.type == CASH) - due
+    over = _cash(tenders) - due
     if over:
         refusal = TendersExceed if over > 0 else TendersDoNotCover
         raise refusal(
@@ -72,7 +72,7 @@ def pay_back(total: int, offered: Sequence[OfferedTender], policy: StorePolicy) 
 
 def _due_in_cash(total: int, tenders: Sequence[Tender], policy: StorePolicy) -> tuple[int, int]:
     """What is left to pay in cash, rounded to the smallest coin where there is cash (or nothing at all)."""
-    due = total - sum(tender.amount for tender in tenders if tender.type != CASH)
+    due = total - sum([tender.amount for tender in tenders if tender.type != CASH])
     if due < 0:
         raise TendersExceed(
             f"The tenders other than cash are {-due} more than the total of {total}.",
@@ -87,6 +87,10 @@ def _due_in_cash(total: int, tenders: Sequence[Tender], policy: StorePolicy) -> 
     return rounded, rounded - due
 
 
+def _cash(tenders: Sequence[Tender]) -> int:
+    return sum([tender.amount for tender in tenders if tender.type == CASH])
+
+
 def _hand_back(tenders: Sequence[Tender], change: int) -> None:
     """Give the change out of the cash tenders, the last one first."""
     for tender in reversed(tenders):
@@ -98,13 +102,24 @@ def _hand_back(tenders: Sequence[Tender], change: int) -> None:
 def _checked(offered: Sequence[OfferedTender], policy: StorePolicy) -> list[Tender]:
     if len(offered) > policy.max_tenders:
         raise TooMany(f"At most {policy.max_tenders} tenders.", at="/tenders", limit=policy.max_tenders)
-    return [_tender(each, index) for index, each in enumerate(offered)]
+    tenders = []
+    for index, each in enumerate(offered):
+        try:
+            tenders.append(_tender(each))
+        except Refusal as refusal:
+            raise refusal.within(f"/tenders/{index}") from None
+    return tenders
 
 
-def _tender(offered: OfferedTender, index: int) -> Tender:
-    kind, given, reference = offered.type, offered.amount, offered.reference
-    check_choice(kind, TENDER_TYPES, f"/tenders/{index}/type")
-    amount(given, f"/tenders/{index}/amount", least=1)
+def _tender(offered: OfferedTender) -> Tender:
+    kind, reference = offered.type, offered.reference
+    if kind not in TENDER_TYPES:
+        check_choice(kind, TENDER_TYPES, "/type")
     if reference:
-        check_text(reference, f"/tenders/{index}/reference", MAX_REFERENCE)
-    return Tender(type=kind, amount=given, reference=reference, offline=offered.offline)
+        check_text(reference, "/reference", MAX_REFERENCE)
+    return Tender(
+        type=kind,
+        amount=amount(offered.amount, "/amount", least=1),
+        reference=reference or None,
+        offline=offered.offline,
+    )

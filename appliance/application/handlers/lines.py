@@ -33,7 +33,8 @@ class Terms:
 
     def price_of(self, product_id: str) -> PriceRow | None:
         """The price in force."""
-        return price_in_force(facts.prices(self.uow, product_id, self.epoch), self.at)
+        rows = facts.prices(self.uow, product_id, self.epoch)
+        return price_in_force(rows, self.at) if rows else None
 
 
 def terms(uow: UnitOfWork, context: Context, policy: StorePolicy, approved_by: str | None) -> Terms:
@@ -70,14 +71,19 @@ def known_product(uow: UnitOfWork, product_id: str) -> Product:
 
 
 def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLine:
-    product, label = _product(line, on)
-    if selling:
-        check_for_sale(product)
-    quantity = money.quantity(line.quantity)
-    if label is None:
-        in_force = on.price_of(product.product_id)
+    label = None
+    if line.barcode is not None:
+        product, label = _scanned(line, line.barcode, on)
+    elif line.product_id is not None:
+        product = known_product(on.uow, line.product_id)
     else:
-        in_force = _labelled_price(label, on) or on.price_of(product.product_id)
+        raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
+    if selling and not product.active:
+        check_for_sale(product)
+    in_force = on.price_of(product.product_id)
+    quantity = line.quantity
+    if label is not None:
+        in_force = _labelled_price(label, on) or in_force
         quantity = _labelled_quantity(label, quantity)
     price = agree_price(product, line.unit_price, in_force, may_override=on.may_override)
     return price_line(
@@ -92,15 +98,10 @@ def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLin
     )
 
 
-def _product(line: RungUpLine, on: Terms) -> tuple[Product, ScannedCode | None]:
-    """The product, and the label it was scanned from where that says more than the product."""
-    if line.barcode is None:
-        if line.product_id is None:
-            raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
-        return known_product(on.uow, line.product_id), None
+def _scanned(line: RungUpLine, barcode: str, on: Terms) -> tuple[Product, ScannedCode | None]:
     if line.product_id is not None:
         raise InvalidBarcode("A line names a product_id or a barcode, not both.", at="/barcode")
-    return scanned_product(on.uow, line.barcode, on.policy.barcode_region)
+    return scanned_product(on.uow, barcode, on.policy.barcode_region)
 
 
 def scanned_product(uow: UnitOfWork, code: str, region: str | None) -> tuple[Product, ScannedCode | None]:
@@ -130,11 +131,11 @@ def _labelled_price(label: ScannedCode, on: Terms) -> PriceRow | None:
     return PriceRow(on.at, 0, LABEL_PRICE, price)
 
 
-def _labelled_quantity(label: ScannedCode, packages: int) -> int:
-    """What so many packages of a label hold, in thousandths."""
+def _labelled_quantity(label: ScannedCode, packages: str) -> str:
+    """What so many packages of a label hold."""
     if label.quantity is None:
         return packages
-    held, rest = divmod(money.quantity(label.quantity) * packages, money.QUANTITY_UNIT)
-    if rest or held > money.MAX_QUANTITY:
-        raise InvalidQuantity("A label with a weight is sold whole.", at="/quantity", label=label.quantity)
-    return held
+    held, rest = divmod(money.quantity(label.quantity) * money.quantity(packages), money.QUANTITY_UNIT)
+    if rest:
+        raise InvalidQuantity("A package with a weight on it is sold whole.", at="/quantity", label=label.quantity)
+    return money.quantity_text(held)

@@ -7,7 +7,6 @@ from appliance.application.handlers.lines import Terms, known_product, terms
 from appliance.application.handlers.stock import available
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.domain import customer as customers
-from appliance.domain import money
 from appliance.domain import order as orders
 from appliance.domain.calendar import business_date
 from appliance.domain.customer import Customer
@@ -79,4 +78,4 @@ def _items(command: CreateOrder, on: Terms) -> tuple[list[Product], list[OrderIt
 def _item(product: Product, given: OrderedItem, on: Terms) -> OrderItem:
     check_for_sale(product)
     price = agree_price(product, given.unit_price, on.price_of(product.product_id), may_override=on.may_override)
-    return orders.item(product, money.quantity(given.quantity), price, on.policy)
+    return orders.item(product, given.quantity, price, on.policy)
