@@ -1,0 +1,77 @@
+"""What the API is given to work with; the composition root fills it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from appliance.api.cache import OrderCache
+from appliance.api.devices import Devices
+from appliance.api.feed import CommitFeed
+from appliance.application.dispatcher import Dispatcher
+from appliance.eventstore.clock import Clock
+from appliance.eventstore.store import Paths
+from appliance.eventstore.vault import Vault
+from appliance.eventstore.writer import Writer
+from appliance.observability.metrics import Metrics
+
+Progress = dict[str, Any]
+"""{name, version, position, head, percent, ...} of a view that is being built."""
+
+
+class Maintenance(Protocol):
+    """Slow work on the whole store: rebuilding views, verifying, erasing for good."""
+
+    def projections(self) -> list[dict[str, Any]]:
+        """Every view: name, version, position, status, and its progress while it is being rebuilt."""
+        ...
+
+    def building(self, name: str) -> Progress | None:
+        """How far a view that cannot be read yet is; None where it can be read."""
+        ...
+
+    def rebuild(self, name: str | None) -> Awaitable[dict[str, Any]]:
+        """Begin to rebuild one view, or all; answers as `projections` does. Selling goes on."""
+        ...
+
+    def verify(self) -> Awaitable[dict[str, Any]]:
+        """Begin to verify the log and every view, unless that is under way; answers as `verification` does."""
+        ...
+
+    def verification(self) -> dict[str, Any] | None:
+        """How far the last verification is, or what it found; None before the first."""
+        ...
+
+    def findings(self) -> Awaitable[Sequence[dict[str, Any]]]:
+        """What starts and scrubs found wrong and nobody has seen to."""
+        ...
+
+    def purge(self) -> None:
+        """See to it, soon, that erased personal data leaves the index and the write-ahead log as well."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """The parts of a running store, as one value."""
+
+    dispatcher: Dispatcher
+    writer: Writer
+    vault: Vault
+    readers: Any
+    paths: Paths
+    devices: Devices
+    feed: CommitFeed
+    orders_cache: OrderCache
+    metrics: Metrics
+    maintenance: Maintenance
+    fingerprint_secret: bytes
+    started_at: datetime
+    version: str
+    clock: Clock
+    stopping: asyncio.Event
+    store_id: str
+    mode: str = "live"

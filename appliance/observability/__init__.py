@@ -1,0 +1,1 @@
+"""What the store says about itself: metrics and self-examination."""

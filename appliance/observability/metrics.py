@@ -1,0 +1,121 @@
+"""What the store measures about itself, in a registry of its own; `docs/metrics.md` explains each name.
+
+Counting must cost a request next to nothing: children are looked up once per route and status, and everything that
+can be read when somebody asks (depths, sizes, positions) is read then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+COMMIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+Read = Callable[[], float]
+
+# Read when somebody asks: name -> what it says. Counters end in _total.
+WATCHED: Mapping[str, str] = {
+    "backroom_writer_queue_commands": "Commands waiting for the writer.",
+    "backroom_log_position": "Position of the last committed event.",
+    "backroom_wal_bytes": "Size of SQLite's write-ahead log file.",
+    "backroom_disk_free_bytes": "Room left on the disk of the data directory.",
+    "backroom_disk_full": "1 while the store cannot write for lack of room.",
+    "backroom_event_stream_clients": "Clients following the log live.",
+    "backroom_order_cache_hits_total": "Order details answered from memory.",
+    "backroom_order_cache_misses_total": "Order details that had to be read.",
+    "backroom_uptime_seconds": "Seconds since this process began to serve.",
+}
+
+
+class RouteMeter:
+    """Counts one route's requests; the children are made once per status."""
+
+    __slots__ = ("_by_status", "_labels", "_requests", "_seconds")
+
+    def __init__(self, requests: Counter, seconds: Histogram, route: str, method: str) -> None:
+        self._requests = requests
+        self._seconds = seconds.labels(route=route, method=method)
+        self._labels = {"route": route, "method": method}
+        self._by_status: dict[int, Counter] = {}
+
+    def count(self, status: int, seconds: float) -> None:
+        """A request has been answered."""
+        child = self._by_status.get(status)
+        if child is None:
+            child = self._by_status[status] = self._requests.labels(**self._labels, status=str(status))
+        child.inc()
+        self._seconds.observe(seconds)
+
+
+class _Watched(Collector):
+    """Reads what is watched at the moment it is asked for."""
+
+    def __init__(self) -> None:
+        self.reads: dict[str, Read] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        for name, read in self.reads.items():
+            family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            yield family(name, WATCHED[name], value=read())
+
+
+class Metrics:
+    """The store's own measurements; one instance a process, though nothing breaks with two."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._watched = _Watched()
+        registry.register(self._watched)
+        ProcessCollector(registry=registry)
+        labels = ("route", "method")
+        self._requests = Counter(
+            "backroom_http_requests", "Requests answered, by route and status.", (*labels, "status"), registry=registry
+        )
+        self._request_seconds = Histogram(
+            "backroom_http_request_seconds",
+            "From a request's head to its answer.",
+            labels,
+            buckets=REQUEST_SECONDS,
+            registry=registry,
+        )
+        self.group_size = Histogram(
+            "backroom_writer_group_commands", "Commands in one transaction.", buckets=GROUP_SIZES, registry=registry
+        )
+        self.group_seconds = Histogram(
+            "backroom_writer_group_seconds", "One transaction, whole.", buckets=COMMIT_SECONDS, registry=registry
+        )
+        self.commit_seconds = Histogram(
+            "backroom_writer_commit_seconds", "COMMIT alone: the disk.", buckets=COMMIT_SECONDS, registry=registry
+        )
+        self.query_seconds = Histogram(
+            "backroom_query_seconds", "One read on the read side.", buckets=COMMIT_SECONDS, registry=registry
+        )
+        self.replays = Counter("backroom_http_replays", "Writes answered again from their receipt.", registry=registry)
+        self._mode = Gauge("backroom_info", "What runs; always 1.", ("version", "store", "mode"), registry=registry)
+
+    def route(self, route: str, method: str) -> RouteMeter:
+        """The meter of one route."""
+        return RouteMeter(self._requests, self._request_seconds, route, method)
+
+    def watch(self, reads: Mapping[str, Read]) -> None:
+        """Read these when asked; every name stands in WATCHED."""
+        unknown = set(reads) - set(WATCHED)
+        if unknown:
+            message = f"not documented: {', '.join(sorted(unknown))}"
+            raise ValueError(message)
+        self._watched.reads |= reads
+
+    def describe(self, version: str, store_id: str, mode: str) -> None:
+        """Say which store this is."""
+        self._info.labels(version=version, store=store_id, mode=mode).set(1)
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self.registry)
