@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from appliance.application.ports import Recorded
 from appliance.domain.events import PriceListActivated, PriceListStaged, ProductDefined
+from appliance.domain.product import OWN_PRICE
 from appliance.projections.base import Database, Opener, Projection
 
-OWN_PRICE = "product"  # the version label of a price that came with the product and from no list
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 

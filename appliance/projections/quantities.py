@@ -11,12 +11,5 @@ KNOWN_QUANTITIES = 4096  # a shop's lines are nearly all among these few: 1, 2, 
 
 @lru_cache(maxsize=KNOWN_QUANTITIES)
 def milli(quantity: str) -> int:
-    """Return a decimal string in thousandths; a fourth decimal, which the domain refuses, would round half-even."""
+    """A decimal string in thousandths; a fourth decimal, which the domain refuses, would round half-even."""
     return int((Decimal(quantity) * MILLI).to_integral_value(ROUND_HALF_EVEN))
-
-
-def text(thousandths: int) -> str:
-    """Return thousandths as the shortest decimal string: 1500 is "1.5", -2000 is "-2"."""
-    whole, part = divmod(abs(thousandths), MILLI)
-    sign = "-" if thousandths < 0 else ""
-    return f"{sign}{whole}.{part:03d}".rstrip("0").rstrip(".")

@@ -66,7 +66,8 @@ class Log:
 
     def sale(self, sale_id: str, *lines: e.SaleLine, register_id: str = "till-1", **fields: Any) -> e.SaleCompleted:
         """Record a sale of the lines, paid in cash to the penny unless told otherwise."""
-        event = e.SaleCompleted(sale_id=sale_id, client_ref=None, **self._document(register_id, lines, fields))
+        document = {"client_ref": None, **self._document(register_id, lines, fields)}
+        event = e.SaleCompleted(sale_id=sale_id, **document)
         self.add(f"sale-{sale_id}", event)
         return event
 

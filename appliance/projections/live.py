@@ -1,0 +1,44 @@
+"""Folding each group of the writer into the live tables, in the group's own transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from appliance.application.ports import Recorded
+from appliance.projections import registry, states
+from appliance.projections.base import Opener, Projection
+
+
+class LiveFold:
+    """What the writer calls with a group's events; belongs to the writer thread.
+
+    Only projections whose tables are up to date are folded. Call `reread` when a rebuild swapped one in: the next
+    fold then asks the database, so it is right whether or not that swap was committed.
+    """
+
+    def __init__(self, opener: Opener, projections: Iterable[type[Projection]] = registry.PROJECTIONS) -> None:
+        self._opener = opener
+        self._projections = tuple(projections)
+        self._wanting: registry.Dispatch = {}
+        self._note = ""
+        self._known = False
+
+    def __call__(self, db: sqlite3.Connection, events: Sequence[Recorded]) -> None:
+        """Fold the events, which follow on the last ones, into every live projection."""
+        if not self._known:
+            self._ask(db)
+        registry.fold(db, self._wanting, events, self._opener)
+        db.execute(self._note, (events[-1].position,))
+
+    def reread(self) -> None:
+        """Ask the database again, at the next fold, which projections are live."""
+        self._known = False
+
+    def _ask(self, db: sqlite3.Connection) -> None:
+        live = states.folded(db, self._projections)
+        self._wanting = registry.dispatch(registry.live(live))
+        names = ", ".join(f"'{each.name}'" for each in live)
+        # Where each stands: a program that does not know a projection leaves it behind, and the next start sees it.
+        self._note = f"UPDATE projections SET position = ? WHERE name IN ({names})"
+        self._known = True
