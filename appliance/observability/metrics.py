@@ -98,7 +98,7 @@ class Metrics:
             "backroom_query_seconds", "One read on the read side.", buckets=COMMIT_SECONDS, registry=registry
         )
         self.replays = Counter("backroom_http_replays", "Writes answered again from their receipt.", registry=registry)
-        self._mode = Gauge("backroom_info", "What runs; always 1.", ("version", "store", "mode"), registry=registry)
+        self._info = Gauge("backroom_info", "What runs; always 1.", ("version", "store", "mode"), registry=registry)
 
     def route(self, route: str, method: str) -> RouteMeter:
         """The meter of one route."""

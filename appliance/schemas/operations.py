@@ -1,0 +1,162 @@
+"""Devices, views, verification and health on the wire: what looks after the store."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from appliance.schemas.common import Answer, Body, Id, Name, example
+
+Role = Literal["cashier", "supervisor", "manager", "support", "hq"]
+
+
+# --- devices --------------------------------------------------------------------------------------------------
+
+
+class EnrolDevice(Body):
+    """A device that may speak to the store from now on."""
+
+    model_config = example({"device_id": "till-1-tablet", "name": "Front till", "role": "cashier"})
+
+    device_id: Id | None = Field(None, description="Left out: one is made.")
+    name: Name
+    role: Role
+    register_id: Id | None = Field(None, description="The register it belongs to, for people to see.")
+
+
+_DEVICE: dict[str, Any] = {
+    "device_id": "till-1-tablet",
+    "name": "Front till",
+    "role": "cashier",
+    "register_id": "till-1",
+    "created_at": "2026-11-22T09:00:00.000000Z",
+    "revoked_at": None,
+}
+
+
+class Device(Answer):
+    """A device; of its token only the hash is kept."""
+
+    model_config = example(_DEVICE)
+
+    device_id: str
+    name: str
+    role: str
+    register_id: str | None
+    created_at: str
+    revoked_at: str | None
+
+
+class DeviceEnrolled(Device):
+    """A new device and its token, which is shown this once."""
+
+    model_config = example({**_DEVICE, "token": "bkr_" + "x" * 43})
+
+    token: str | None = Field(description="Null when the request is repeated: a token is shown once.")
+
+
+class DeviceList(Answer):
+    """Every device that was ever enrolled."""
+
+    model_config = example({"items": [_DEVICE], "next_cursor": None})
+
+    items: list[Device]
+    next_cursor: str | None
+
+
+# --- views and verification -----------------------------------------------------------------------------------
+
+_OPEN = ConfigDict(extra="allow")
+
+
+class ProjectionState(Answer):
+    """A view of the log; while it is being rebuilt `progress` says how far it is."""
+
+    model_config = _OPEN | example(
+        {"name": "stock", "version": 1, "position": 1042, "head": 1042, "status": "live", "progress": None}
+    )
+
+    name: str
+    version: int
+    position: int
+    head: int
+    status: str
+    progress: dict[str, Any] | None
+
+
+class ProjectionList(Answer):
+    """Every view."""
+
+    model_config = example(
+        {
+            "items": [
+                {"name": "stock", "version": 1, "position": 1042, "head": 1042, "status": "live", "progress": None}
+            ],
+            "next_cursor": None,
+        }
+    )
+
+    items: list[ProjectionState]
+    next_cursor: str | None
+
+
+class Verification(Answer):
+    """How far the verification is, or what it found; `problems` is empty for a store that is whole."""
+
+    model_config = _OPEN | example(
+        {
+            "status": "running",
+            "checked": 500,
+            "total": 1042,
+            "problems": [],
+            "started_at": "2026-11-22T09:30:00.000000Z",
+            "finished_at": None,
+        }
+    )
+
+    status: str = Field(description="running, clean, damaged or failed.")
+    checked: int
+    total: int
+    problems: list[dict[str, Any]]
+    started_at: str
+    finished_at: str | None
+
+
+# --- health ---------------------------------------------------------------------------------------------------
+
+
+class Component(Answer):
+    """One part of the store."""
+
+    name: str
+    status: Literal["up", "down"]
+    details: dict[str, Any]
+    response_time_ms: float
+
+
+class Health(Answer):
+    """Whether the store can do its work."""
+
+    model_config = example(
+        {
+            "status": "up",
+            "components": [
+                {"name": "writer", "status": "up", "details": {"queued": 0, "position": 1042}, "response_time_ms": 0.9}
+            ],
+            "timestamp": "2026-11-22T09:30:00.000000Z",
+        }
+    )
+
+    status: Literal["up", "down"]
+    components: list[Component]
+    timestamp: str
+
+
+class Liveness(Answer):
+    """The process answers."""
+
+    model_config = example({"status": "up", "timestamp": "2026-11-22T09:30:00.000000Z"})
+
+    status: Literal["up", "down"]
+    timestamp: str
