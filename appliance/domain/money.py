@@ -71,16 +71,16 @@ def quantity(text: str) -> int:
     return value
 
 
-def signed_quantity(text: str) -> int:
+def signed_quantity(text: str, at: str = "/quantity") -> int:
     """A quantity of either sign, in thousandths, within what a store can hold."""
     value = scaled(text, QUANTITY_PLACES)
     if value is None:
         raise InvalidQuantity(
             f"{text[:MAX_DECIMAL_LENGTH]!r} is no quantity: a decimal of at most {QUANTITY_PLACES} places.",
-            at="/quantity",
+            at=at,
         )
     if not -MAX_QUANTITY <= value <= MAX_QUANTITY:
-        raise InvalidQuantity(f"The quantity {text} is beyond 1000000.", at="/quantity", quantity=text)
+        raise InvalidQuantity(f"The quantity {text} is beyond 1000000.", at=at, quantity=text)
     return value
 
 

@@ -45,11 +45,11 @@ class StorePolicy:
                 expected=self.currency.code,
             )
 
-    def tax_rate(self, code: str) -> TaxRate:
+    def tax_rate(self, code: str, at: str = "/tax_code") -> TaxRate:
         """How a tax code is taxed here."""
         rate = self.taxes.get(code)
         if rate is None:
-            raise UnknownTaxCode(f"The store has no tax code {code[:64]!r}.", at="/tax_code", known=sorted(self.taxes))
+            raise UnknownTaxCode(f"The store has no tax code {code[:64]!r}.", at=at, known=sorted(self.taxes))
         return rate
 
     def may_override(self, role: str, approved_by: str | None) -> bool:

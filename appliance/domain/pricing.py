@@ -101,7 +101,7 @@ def price_line(
         money.quantity(quantity)  # one of the two refuses, and nothing so long is remembered
         money.unit_price(price)
     tax_code = product.tax_code
-    rate = policy.tax_rate(tax_code)
+    rate = policy.tax_rate(tax_code, "/product_id")
     quantity, price, net, tax = _reckon(quantity, price, tax_code, rate, policy.currency)
     taken: tuple[Discount, ...] = ()
     if discounts:
@@ -148,9 +148,7 @@ def agree_price(product: Product, given: str | None, in_force: PriceRow | None, 
 def check_for_sale(product: Product) -> None:
     """Refuse what the store no longer sells."""
     if not product.active:
-        raise ProductInactive(
-            f"{product.product_id} is no longer for sale.", at="/product_id", product_id=product.product_id
-        )
+        raise ProductInactive(f"{product.product_id} is no longer for sale.", product_id=product.product_id)
 
 
 def _discounted(net: int, offered: Sequence[OfferedDiscount]) -> tuple[int, tuple[Discount, ...]]:

@@ -6,7 +6,7 @@ from appliance.domain.events import StockAdjusted, StockCounted, StockReceived
 from appliance.domain.money import quantity, quantity_text, signed_quantity
 from appliance.domain.product import Product
 from appliance.domain.refusals import InvalidQuantity, NotStocked
-from appliance.domain.text import MAX_REFERENCE, check_text
+from appliance.domain.text import check_text
 
 
 def receive(product: Product, received: str, reference: str) -> StockReceived:
@@ -15,14 +15,14 @@ def receive(product: Product, received: str, reference: str) -> StockReceived:
     return StockReceived(
         product_id=product.product_id,
         quantity=quantity_text(quantity(received)),
-        reference=check_text(reference, "/reference", MAX_REFERENCE),
+        reference=reference,
     )
 
 
 def count(product: Product, counted: str, book: int, reason: str) -> StockCounted:
     """What a person found, and how far the book (in thousandths) was off."""
     _check_stocked(product)
-    found = signed_quantity(counted)
+    found = signed_quantity(counted, "/counted")
     if found < 0:
         raise InvalidQuantity(f"Nobody counts {counted}.", at="/counted", quantity=counted)
     return StockCounted(
@@ -30,7 +30,7 @@ def count(product: Product, counted: str, book: int, reason: str) -> StockCounte
         counted=quantity_text(found),
         book=quantity_text(book),
         variance=quantity_text(found - book),
-        reason=check_text(reason, "/reason"),
+        reason=reason,
     )
 
 

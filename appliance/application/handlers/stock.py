@@ -14,7 +14,7 @@ from appliance.domain.events import StockAdjusted, StockCounted, StockReceived
 from appliance.domain.policy import StorePolicy
 from appliance.domain.product import Product
 from appliance.domain.refusals import GivenTwice, Refusal
-from appliance.domain.text import check_id
+from appliance.domain.text import MAX_REFERENCE, check_id, check_text
 
 
 class _Line(Protocol):
@@ -28,6 +28,7 @@ LineT = TypeVar("LineT", bound=_Line)
 def receive_stock(command: ReceiveStock, uow: UnitOfWork, context: Context, policy: StorePolicy) -> Outcome:
     """Book goods in; the same product may stand on several lines."""
     receipt_id = check_id(command.receipt_id, "/receipt_id")
+    check_text(command.reference, "/reference", MAX_REFERENCE)
     events = _each(
         command.lines, uow, policy, lambda product, line: stock.receive(product, line.quantity, command.reference)
     )
@@ -37,6 +38,7 @@ def receive_stock(command: ReceiveStock, uow: UnitOfWork, context: Context, poli
 def count_stock(command: CountStock, uow: UnitOfWork, context: Context, policy: StorePolicy) -> Outcome:
     """Set the book to what was found; each product once, since a count is of the whole shelf."""
     count_id = check_id(command.count_id, "/count_id")
+    check_text(command.reason, "/reason")
     _check_once(command.lines)
     events = _each(
         command.lines,
