@@ -18,8 +18,9 @@ Slice = Callable[[sqlite3.Connection, float], bool]
 class Step:
     """A background work and its end."""
 
-    def __init__(self, work: Slice) -> None:
+    def __init__(self, work: Slice, *, transactional: bool = True) -> None:
         self.work = work
+        self.transactional = transactional  # False for what SQLite refuses inside a transaction: a checkpoint
         self.done: concurrent.futures.Future[None] = concurrent.futures.Future()
 
     def cancel(self) -> None:
@@ -58,11 +59,18 @@ class Background:
         self._passed = 0
         return self._slice(db, self._steps[0], BUSY_BUDGET_SECONDS if busy else IDLE_BUDGET_SECONDS)
 
+    def stop(self, error: Exception) -> None:
+        """End what is left, the store being about to end: the owners are told."""
+        while self._steps:
+            _settle(self._steps.pop(0).done, error)
+
     def _slice(self, db: sqlite3.Connection, step: Step, budget_s: float) -> bool:
         try:
-            db.execute("BEGIN IMMEDIATE")
+            if step.transactional:
+                db.execute("BEGIN IMMEDIATE")
             finished = step.work(db, budget_s)
-            db.execute("COMMIT")
+            if step.transactional:
+                db.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  whatever broke the work belongs to its owner, not to selling
             self._fail(db, step, error)
             return False

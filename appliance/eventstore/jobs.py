@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,16 +79,15 @@ class Answers:
         for loop, answers in by_loop.items():
             if loop is None:
                 _resolve(answers)
-            elif not loop.is_closed():
-                loop.call_soon_threadsafe(_resolve, answers)
+            else:
+                with contextlib.suppress(RuntimeError):  # asking first would leave a moment for the loop to close
+                    loop.call_soon_threadsafe(_resolve, answers)
 
 
 def _resolve(answers: Sequence[tuple[Job, Any, BaseException | None]]) -> None:
     for job, result, error in answers:
-        future = job.future
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+        with contextlib.suppress(asyncio.InvalidStateError, concurrent.futures.InvalidStateError):
+            if error is None:
+                job.future.set_result(result)
+            else:
+                job.future.set_exception(error)
