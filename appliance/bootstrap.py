@@ -1,0 +1,141 @@
+"""The composition root: the only place that builds and wires the parts of an appliance."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from appliance import __version__
+from appliance.api.cache import OrderCache
+from appliance.api.devices import Devices
+from appliance.api.feed import CommitFeed
+from appliance.api.services import Services
+from appliance.application.dispatcher import Dispatcher
+from appliance.application.facts import TOUCH
+from appliance.application.handlers import HANDLERS
+from appliance.config import Settings
+from appliance.domain.events import Sealed
+from appliance.errors import SettingsInvalid
+from appliance.eventstore.clock import rfc3339, system_clock
+from appliance.eventstore.group import Wiring
+from appliance.eventstore.store import EventStore, open_store
+from appliance.eventstore.vault import Vault
+from appliance.eventstore.writer import Writer
+from appliance.maintenance import Maintenance, Purge, Rebuilds
+from appliance.observability.metrics import Metrics
+from appliance.projections import states
+from appliance.projections.live import LiveFold
+from appliance.projections.rebuild import Rebuilder
+from appliance.projections.registry import PROJECTIONS
+from appliance.queries.pool import ReaderPool
+
+FINGERPRINTS = "receipts"  # the vault's name for what keys them
+_FIXED = {"store_id": "store.id", "currency": "store.currency"}
+
+
+class _Opener:
+    """Opens sealed data with the vault that the store brings; projections are wired before it is there."""
+
+    vault: Vault | None = None
+
+    def __call__(self, sealed: Sealed) -> dict[str, str] | None:
+        return self.vault.open(sealed) if self.vault else None
+
+
+@dataclass(slots=True)
+class _Preparation:
+    """What happens to the tables between the migrations and the writer's start, and what it leaves to be done."""
+
+    settings: Settings
+    unfinished: tuple[str, ...] = ()
+
+    def __call__(self, db: sqlite3.Connection) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            self._fix(db)
+            self.unfinished = states.prepare(db, rfc3339(system_clock()))
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    def _fix(self, db: sqlite3.Connection) -> None:
+        """Refuse settings that would make the log say something else than it did."""
+        for name, value in (("store_id", self.settings.store.id), ("currency", self.settings.store.currency)):
+            db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (name, value))
+            found = db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()[0]
+            if found != value:
+                detail = f"{_FIXED[name]} is {value!r}, but this store was begun as {found!r} and cannot change it."
+                raise SettingsInvalid(detail)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Services]:
+    """A running store, ready to sell when entered and closed in order when left.
+
+    Views that decisions read are rebuilt first where this program's version of them changed; the others follow.
+    """
+    opener, preparation = _Opener(), _Preparation(settings)
+    fold = LiveFold(opener)
+    wiring = Wiring(fold=fold, touches=TOUCH, clock=system_clock)
+    async with AsyncExitStack() as stack:
+        store = await asyncio.to_thread(
+            open_store, settings.data_dir, wiring, machine=settings.machine_id, prepare=preparation
+        )
+        stack.push_async_callback(asyncio.to_thread, store.close)
+        opener.vault = store.vault
+        readers = await ReaderPool.open(store.paths.database)
+        stack.push_async_callback(readers.close)
+        rebuilder = Rebuilder(opener, system_clock, lambda _: fold.reread())
+        services = await _services(settings, store, readers, rebuilder)
+        await _make_ready(services, preparation.unfinished)
+        yield services
+
+
+async def _services(settings: Settings, store: EventStore, readers: ReaderPool, rebuilder: Rebuilder) -> Services:
+    writer = store.writer
+    cache = OrderCache()
+    feed = CommitFeed(asyncio.get_running_loop(), cache, writer.head.position)
+    writer.listen(feed.committed)
+    rebuilds = Rebuilds(writer, rebuilder, store.paths.database)
+    devices = Devices(writer)
+    await devices.load()
+    await rebuilds.look()
+    metrics = Metrics()
+    _observe(writer, metrics)
+    return Services(
+        dispatcher=Dispatcher(writer, HANDLERS, settings.policy(), lambda: rfc3339(system_clock())),
+        writer=writer,
+        vault=store.vault,
+        readers=readers,
+        paths=store.paths,
+        devices=devices,
+        feed=feed,
+        orders_cache=cache,
+        metrics=metrics,
+        maintenance=Maintenance(writer, rebuilds, Purge(writer, store.checkpointer), system_clock),
+        fingerprint_secret=store.vault.secret(FINGERPRINTS),
+        started_at=system_clock(),
+        version=__version__,
+        clock=system_clock,
+        stopping=asyncio.Event(),
+        store_id=settings.store.id,
+        mode=settings.mode,
+    )
+
+
+def _observe(writer: Writer, metrics: Metrics) -> None:
+    writer.stats.observe_group_size = metrics.group_size.observe
+    writer.stats.observe_group_seconds = metrics.group_seconds.observe
+    writer.stats.observe_commit_seconds = metrics.commit_seconds.observe
+
+
+async def _make_ready(services: Services, unfinished: tuple[str, ...]) -> None:
+    deciding = {each.name for each in PROJECTIONS if each.for_decisions}
+    maintenance: Any = services.maintenance
+    await maintenance.make_ready([name for name in unfinished if name in deciding])
+    maintenance.begin([name for name in unfinished if name not in deciding])
