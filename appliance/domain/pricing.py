@@ -95,11 +95,9 @@ def price_line(
 ) -> SaleLine:
     """The line of a sale or an unlinked refund, exact to the minor unit.
 
-    Tills sell the same few quantities at the same few prices all day, so what they come to is remembered.
+    Tills sell the same few quantities at the same few prices all day, so what they come to is remembered; what is
+    refused is not.
     """
-    if len(quantity) > MAX_DECIMAL_LENGTH or len(price) > MAX_DECIMAL_LENGTH:
-        money.quantity(quantity)  # one of the two refuses, and nothing so long is remembered
-        money.unit_price(price)
     tax_code = product.tax_code
     rate = policy.tax_rate(tax_code, "/product_id")
     quantity, price, net, tax = _reckon(quantity, price, tax_code, rate, policy.currency)
