@@ -10,7 +10,6 @@ from appliance.domain import money
 from appliance.domain.currency import Currency
 from appliance.domain.events import Discount, SaleLine, TaxPart
 from appliance.domain.money import (
-    MAX_DECIMAL_LENGTH,
     PRICE_PLACES,
     REMEMBERED,
     amount,
