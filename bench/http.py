@@ -7,6 +7,7 @@ import statistics
 import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from bench import load
@@ -36,8 +37,8 @@ def sale_http(folder: Path) -> list[Result]:
         empty = load.drive(server, TILLS, SECONDS)
     ours, bare = [], []
     for number in range(ROUNDS):
-        bare.append(_both(lambda: load.limit("bare", folder)))
-        ours.append(_both(lambda number=number: load.appliance(folder / f"http-{number}")))
+        bare.append(_both(partial(load.limit, "bare", folder)))
+        ours.append(_both(partial(load.appliance, folder / f"http-{number}")))
     return _judge(ours, bare, empty)
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -70,13 +70,20 @@ def limit(kind: str, folder: Path, env: Mapping[str, str] | None = None) -> Iter
 
 
 @contextlib.contextmanager
-def appliance(data: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """The whole appliance on `data`, with a catalogue and a till."""
+def started(data: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The whole appliance on `data`, as it is."""
     port = free_port()
     env = {"BACKROOM__HTTP__PORT": str(port), "BACKROOM__SCRUB__ENABLED": "false", **(env or {})}
     command = [sys.executable, "-m", "appliance", "--data", str(data), "run"]
     with _running(command, port, env) as process:
-        yield Server(port, _prepare(data), process, data)
+        yield Server(port, "none", process, data)
+
+
+@contextlib.contextmanager
+def appliance(data: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The whole appliance on `data`, with a catalogue and a till."""
+    with started(data, env) as server:
+        yield replace(server, token=_prepare(data))
 
 
 @contextlib.contextmanager

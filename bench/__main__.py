@@ -1,0 +1,62 @@
+"""`make bench`: every figure beside its limit; `python -m bench NAME...` runs only those."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from appliance.eventstore.store import Paths
+from bench.append import append_batch
+from bench.http import sale_http, slow_disk
+from bench.importing import import_sales, judge
+from bench.rebuilding import rebuild
+from bench.report import Result, heading, line, not_measured, write
+from bench.scale import scale
+
+Measure = Callable[[Path], list[Result]]
+
+
+def import_and_rebuild(folder: Path) -> list[Result]:
+    """The nine months, live; then the same log folded anew."""
+    imported = import_sales(folder)
+    results = judge(imported)
+    if imported is None:
+        return [*results, not_measured("rebuild", "events/s", ">= 0.6 x limit", "it is measured on the import")]
+    database = Paths(imported.data).database
+    return results + rebuild(database, folder, imported.seconds, "the nine months")
+
+
+MEASURES: Mapping[str, Measure] = {
+    "append": append_batch,
+    "http": sale_http,
+    "slow_disk": slow_disk,
+    "import": import_and_rebuild,
+    "scale": scale,
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure, print, keep; 2 for a name there is not."""
+    unknown = [name for name in names if name not in MEASURES]
+    if unknown:
+        sys.stderr.write(f"no benchmark {', '.join(unknown)}; there are {', '.join(MEASURES)}\n")
+        return 2
+    print(heading(), flush=True)
+    results: list[Result] = []
+    build = Path("build")
+    build.mkdir(exist_ok=True)
+    for name in names or MEASURES:
+        with tempfile.TemporaryDirectory(dir=build) as folder:
+            for result in MEASURES[name](Path(folder)):
+                print(line(result), flush=True)
+                results.append(result)
+    write(results)
+    missed = [result.name for result in results if not result.met]
+    print(f"{len(results) - len(missed)} of {len(results)} met{': missed ' + ', '.join(missed) if missed else ''}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
