@@ -31,7 +31,7 @@ from appliance.projections import states
 from appliance.projections.live import LiveFold
 from appliance.projections.rebuild import Rebuilder
 from appliance.projections.registry import PROJECTIONS
-from appliance.queries.pool import ReaderPool
+from appliance.queries.pool import Pool
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
 _FIXED = {"store_id": "store.id", "currency": "store.currency"}
@@ -88,15 +88,18 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         )
         stack.push_async_callback(asyncio.to_thread, store.close)
         opener.vault = store.vault
-        readers = await ReaderPool.open(store.paths.database)
-        stack.push_async_callback(readers.close)
+        metrics = Metrics()
+        observe = metrics.query_seconds.observe
+        readers = await stack.enter_async_context(Pool(store.paths.database, observe=lambda _, taken: observe(taken)))
         rebuilder = Rebuilder(opener, system_clock, lambda _: fold.reread())
-        services = await _services(settings, store, readers, rebuilder)
+        services = await _services(settings, store, readers, rebuilder, metrics)
         await _make_ready(services, preparation.unfinished)
         yield services
 
 
-async def _services(settings: Settings, store: EventStore, readers: ReaderPool, rebuilder: Rebuilder) -> Services:
+async def _services(
+    settings: Settings, store: EventStore, readers: Pool, rebuilder: Rebuilder, metrics: Metrics
+) -> Services:
     writer = store.writer
     cache = OrderCache()
     feed = CommitFeed(asyncio.get_running_loop(), cache, writer.head.position)
@@ -105,7 +108,6 @@ async def _services(settings: Settings, store: EventStore, readers: ReaderPool, 
     devices = Devices(writer)
     await devices.load()
     await rebuilds.look()
-    metrics = Metrics()
     _observe(writer, metrics)
     return Services(
         dispatcher=Dispatcher(writer, HANDLERS, settings.policy(), lambda: rfc3339(system_clock())),
