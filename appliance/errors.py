@@ -115,3 +115,21 @@ class ProjectionRebuilding(StoreError):
     title = "This view is being rebuilt"
     hint = "Selling goes on. Ask again in a moment; `GET /api/v1/projections` shows how far it is."
     status = 503
+
+
+class QueryTimedOut(StoreError):
+    """A long reader makes the write-ahead log grow whatever else is done, so none may be."""
+
+    code = "query-timed-out"
+    title = "This question took too long to answer"
+    hint = "Selling goes on. Ask for less at once: a smaller limit, a shorter span, a more exact search."
+    status = 503
+
+
+class BadCursor(StoreError):
+    """A cursor that no list of ours handed out, or that another list did."""
+
+    code = "bad-cursor"
+    title = "The cursor comes from nowhere"
+    hint = "Send a next_cursor as it was given, to the same list; leave it out to begin at the start."
+    status = 400
