@@ -10,7 +10,8 @@ What a failure means:
   culprit fails;
 - the disk is full: SQLite has rolled back or is told to, nothing has happened, all get StoreFull, the box stays up;
 - any other error of disk or file: the outcome is unknown; all get OutcomeUnknown and the writer stops, because only
-  a fresh start that re-reads the file can tell.
+  a fresh start that re-reads the file can tell;
+- anything after COMMIT (the head file, a listener): as unknown as that; what is committed is never run again.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Writer:
         self._head = log.last(db)
         self._listeners: list[Committed] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._closing = False
+        self._closing = self._ended = False
         self._synced_at = self._worked_at = time.monotonic()
         self._background = Background()
         self.stats = WriterStats()
@@ -101,6 +102,8 @@ class Writer:
             detail = f"{MAX_QUEUED} commands are waiting already."
             raise Overloaded(detail)
         self._queue.put(job)
+        if self._ended:  # the thread took its last look at the queue a moment before
+            self._refuse_rest()
 
     async def run(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction and return its result once that is durable. Cancelling does not undo it."""
@@ -120,13 +123,19 @@ class Writer:
         """Run `step` in slices between groups until it says it is done."""
         self._background.add(step)
         self._queue.put(None)
+        if self._ended:
+            self._refuse_rest()
 
-    def close(self, timeout_s: float = 10.0) -> None:
-        """Commit what is queued, sync the head file, checkpoint and stop. Not to be called on the event loop."""
+    def close(self, timeout_s: float = 10.0) -> bool:
+        """Commit what is queued, sync the head file, checkpoint and stop; False where the disk did not let it in time.
+
+        Not to be called on the event loop.
+        """
         self._closing = True
         self._queue.put(None)
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
+        return not self._thread.is_alive()
 
     # --- the thread ---------------------------------------------------------------------------------------------
 
@@ -137,7 +146,7 @@ class Writer:
                 if jobs:
                     self._commit(jobs)
                 self._between(idle=not jobs)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001  a writer that ended in silence would leave every till waiting
             self._stop(error)
         try:
             self._shut()
@@ -173,12 +182,16 @@ class Writer:
     def _attempt(self, jobs: list[Job]) -> Answers:
         answers = Answers()
         try:
-            self._transact(jobs, answers)
+            group = self._transact(jobs, answers)
         except Exception as error:  # noqa: BLE001  any defect in a handler or fold ends here, and is answered
             return self._after_error(jobs, error)
+        try:
+            self._committed(group)
+        except Exception as error:  # noqa: BLE001  committed: whatever broke now must not lead to a second run
+            return Answers.all_failed(jobs, self._stop(error))
         return answers
 
-    def _transact(self, jobs: Sequence[Job], answers: Answers) -> None:
+    def _transact(self, jobs: Sequence[Job], answers: Answers) -> Group:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         group = Group(db, self._head, self._wiring, self._memory, rfc3339(self._wiring.clock()))
@@ -191,7 +204,7 @@ class Writer:
         begun = time.perf_counter()
         db.execute("COMMIT")
         self.stats.commit(time.perf_counter() - begun)
-        self._committed(group)
+        return group
 
     def _decide(self, job: Job, group: Group, answers: Answers) -> None:
         if job.abandoned:
@@ -227,8 +240,7 @@ class Writer:
         if code == sqlite3.SQLITE_BUSY:
             detail = "Another program holds the database file."
             return Answers.all_failed(jobs, Overloaded(detail))
-        ended_below = isinstance(error, sqlite3.Error) and (not unfinished or code in _FROM_BELOW)
-        if ended_below or isinstance(error, OSError):  # OSError: committed, but the head file could not be written
+        if isinstance(error, sqlite3.Error) and (not unfinished or code in _FROM_BELOW):
             return Answers.all_failed(jobs, self._stop(error))
         if len(jobs) == 1:
             return Answers.all_failed(jobs, _failed(error))
@@ -272,8 +284,10 @@ class Writer:
             return
         try:
             self._db.execute(_PROBE, (str(time.time()),))
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             self._roll_back()
+            if error.sqlite_errorcode & 0xFF in _FROM_BELOW:
+                raise
         else:
             self.stats.recovered()
 
@@ -292,6 +306,7 @@ class Writer:
             self._db.close()
 
     def _refuse_rest(self) -> None:
+        self._ended = True
         rest = []
         while True:
             try:
@@ -300,8 +315,9 @@ class Writer:
                 break
             if job is not None:
                 rest.append(job)
-        detail = "The store stopped before this was begun."
-        Answers.all_failed(rest, ShuttingDown(detail)).deliver()
+        stopped = ShuttingDown("The store stopped before this was begun.")
+        self._background.stop(stopped)
+        Answers.all_failed(rest, stopped).deliver()
 
 
 _PROBE = "INSERT INTO settings VALUES ('probed_at', ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value"

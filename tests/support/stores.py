@@ -130,9 +130,13 @@ class Held:
         self.jobs += queued
         return queued
 
+    def let_go(self) -> None:
+        """Let the writer go on, and do not wait."""
+        self._gate.set()
+
     def release(self) -> list[Any]:
         """Let the writer go on; what each queued command answered: a result or an error."""
-        self._gate.set()
+        self.let_go()
         return [answer_of(job) for job in self.jobs][1:]
 
 
