@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,11 +11,12 @@ from pathlib import Path
 from appliance.application.ports import Context
 from appliance.domain.events import StoreIncarnated
 from appliance.eventstore import identity, log
+from appliance.eventstore.chain import GENESIS
 from appliance.eventstore.checkpoints import Checkpointer
 from appliance.eventstore.clock import rfc3339
 from appliance.eventstore.connection import open_writer
 from appliance.eventstore.group import Wiring
-from appliance.eventstore.head import HeadFile, HeadReading
+from appliance.eventstore.head import Head, HeadFile, HeadReading
 from appliance.eventstore.ids import uuid7
 from appliance.eventstore.incarnation import Verdict, judge
 from appliance.eventstore.lock import DataDirectoryLock
@@ -83,10 +85,13 @@ class EventStore:
     notes: list[str] = field(default_factory=list)
 
     def close(self) -> None:
-        """Commit what is queued, stop the writer, give the directory back."""
-        self.writer.close()
-        self.vault.close()
-        self.lock.release()
+        """Commit what is queued, stop the writer, give the directory back.
+
+        A writer that hangs in the disk keeps the directory: only the process's end may let another one in.
+        """
+        if self.writer.close():
+            self.vault.close()
+            self.lock.release()
 
 
 def open_store(
@@ -98,47 +103,61 @@ def open_store(
     a new incarnation here, before anybody can be given a number.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paths = Paths(data)
-    lock = DataDirectoryLock(data)
-    try:
-        return _open(paths, lock, wiring, identity.machine_id(machine), prepare)
-    except BaseException:
-        lock.release()
-        raise
+    machine = identity.machine_id(machine)
+    with contextlib.ExitStack() as undo:
+        lock = DataDirectoryLock(data)
+        undo.callback(lock.release)
+        store = _assemble(Paths(data), lock, wiring, machine, prepare)
+        undo.pop_all()
+        undo.callback(store.close)
+        store.writer.start()
+        _begin(store, wiring, machine)
+        undo.pop_all()
+    return store
 
 
-def _open(paths: Paths, lock: DataDirectoryLock, wiring: Wiring, machine: str, prepare: Prepare) -> EventStore:
-    db = open_writer(paths.database)
-    try:
+def _assemble(paths: Paths, lock: DataDirectoryLock, wiring: Wiring, machine: str, prepare: Prepare) -> EventStore:
+    with contextlib.ExitStack() as undo:
+        db = open_writer(paths.database)
+        undo.callback(db.close)
         migrate(db, paths.backups)
         head_file = HeadFile(paths.head)
+        undo.callback(head_file.close)
         reading = head_file.read()
         verdict = judge(db, reading, identity.recorded(paths.identity), identity.observe(paths.database, machine))
+        if verdict is None and reading.head is None:
+            _open_head(head_file)
         vault = Vault(paths.keys)
+        undo.callback(vault.close)
         vault.destroy(log.erased_subjects(db))
         prepare(db)
         checkpointer = Checkpointer(paths.wal)
         writer = Writer(db, head_file, wiring, checkpointer)
-    except BaseException:
-        db.close()
-        raise
-    store = EventStore(paths, lock, vault, writer, checkpointer, verdict, reading)
-    writer.start()
-    _begin(store, wiring, machine)
-    return store
+        undo.pop_all()
+    return EventStore(paths, lock, vault, writer, checkpointer, verdict, reading)
+
+
+def _open_head(head_file: HeadFile) -> None:
+    """Write the first head before the first event: a crash right after the first COMMIT then costs no life."""
+    head_file.write(Head(1, 0, GENESIS))
+    head_file.sync()
 
 
 def _begin(store: EventStore, wiring: Wiring, machine: str) -> None:
     """Begin a new life where the verdict says so, and bind the life to machine and file."""
-    verdict = store.verdict
+    verdict, paths = store.verdict, store.paths
     if verdict is not None:
         store.writer.call(lambda uow: _incarnate(uow, verdict, wiring, machine, store.reading))
-    if verdict is not None or identity.recorded(store.paths.identity) is None:
-        identity.write_down(store.paths.identity, store.paths.database, machine)
+    elif store.reading.damaged_slots:
+        store.writer.call(lambda uow: _note(uow, wiring, "head-damaged", paths.head.name, _DAMAGED_SLOT))
+    if verdict is not None or identity.recorded(paths.identity) != identity.observe(paths.database, machine):
+        identity.write_down(paths.identity, paths.database, machine)
+
+
+_DAMAGED_SLOT = "A slot of the head file is damaged; the other one was read, and the log reaches what it says."
 
 
 def _incarnate(uow: UnitOfWork, verdict: Verdict, wiring: Wiring, machine: str, reading: HeadReading) -> None:
-    now = wiring.clock()
     known = reading.head.incarnation if reading.head else 0
     event = StoreIncarnated(
         incarnation=max(uow.incarnation, known) + 1,
@@ -149,14 +168,12 @@ def _incarnate(uow: UnitOfWork, verdict: Verdict, wiring: Wiring, machine: str, 
         lost_after=verdict.lost_after,
         lost_until=verdict.lost_until,
     )
-    uow.append("store", event, context=Context(command_id=uuid7(), occurred_at=now, role="system"))
+    uow.append("store", event, context=Context(command_id=uuid7(), occurred_at=wiring.clock(), role="system"))
+    _note(uow, wiring, f"incarnation-{verdict.cause}", f"incarnation {event.incarnation}", verdict.detail)
+
+
+def _note(uow: UnitOfWork, wiring: Wiring, kind: str, subject: str, detail: str) -> None:
     uow.execute(
         "INSERT INTO findings(found_at, kind, subject, position, detail) VALUES (?,?,?,?,?)",
-        (
-            rfc3339(now),
-            f"incarnation-{verdict.cause}",
-            f"incarnation {event.incarnation}",
-            uow.position,
-            verdict.detail,
-        ),
+        (rfc3339(wiring.clock()), kind, subject, uow.position, detail),
     )
