@@ -74,8 +74,8 @@ _VERSIONS = {name: version for name, (version, _) in TYPES.items()}
 
 
 def encode_metadata(metadata: Mapping[str, Any]) -> msgspec.Raw:
-    """A command's metadata, encoded once for all its events; empty values are left out."""
-    return msgspec.Raw(_encode({key: value for key, value in metadata.items() if value is not None}))
+    """A command's metadata, encoded once for all its events."""
+    return msgspec.Raw(_encode(metadata))
 
 
 def encode_event(

@@ -113,7 +113,8 @@ class UnitOfWork:
         elif value is not MISSING:
             return cast("T", value)
         found = read(self._select)
-        self._layer.put(key, found)
+        if self._layer.own.get(key) is not STALE:  # what this command itself made stale is not in the file yet
+            self._layer.put(key, found)
         return found
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -249,7 +250,8 @@ class UnitOfWork:
 
 
 def _metadata(context: Context) -> dict[str, Any]:
-    return {
+    """What the record says of the request; empty values are left out, here as there: live and re-read are the same."""
+    found = {
         "command_id": context.command_id,
         "correlation_id": context.correlation_id or context.command_id,
         "causation_id": context.causation_id,
@@ -257,3 +259,4 @@ def _metadata(context: Context) -> dict[str, Any]:
         "operator": context.operator,
         "traceparent": context.traceparent,
     }
+    return {name: value for name, value in found.items() if value is not None}

@@ -9,7 +9,7 @@ from appliance.eventstore import codec
 from appliance.eventstore.codec import UnknownEvent, decode, encode_event, encode_metadata, upcast
 from tests.support.every_event import EVERY
 
-METADATA = {"command_id": "c-1", "correlation_id": "c-1", "operator": None}
+METADATA = {"command_id": "c-1", "correlation_id": "c-1"}
 
 
 def encoded(event: e.Event, **fields: Any) -> bytes:
@@ -50,10 +50,6 @@ def test_a_record_is_json_with_its_keys_in_the_order_of_the_contract() -> None:
         "position", "incarnation", "event_id", "stream_id", "version", "type", "schema_version",
         "occurred_at", "recorded_at", "metadata", "data",
     ]  # fmt: skip
-
-
-def test_empty_metadata_is_left_out_of_the_record() -> None:
-    assert json.loads(encoded(EVERY["stock.received"]))["metadata"] == {"command_id": "c-1", "correlation_id": "c-1"}
 
 
 def test_a_record_of_an_unknown_type_is_a_newer_program_s() -> None:
