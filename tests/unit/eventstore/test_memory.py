@@ -27,7 +27,7 @@ def test_a_dropped_layer_leaves_no_trace() -> None:
     refused.put(("a",), "never")
 
     assert group == {}
-    assert memory.get(("a",)) is MISSING
+    assert layer(memory).peek(("a",)) is MISSING
 
 
 def test_none_is_a_value_that_is_known() -> None:
@@ -45,7 +45,7 @@ def test_what_went_stale_is_forgotten_by_the_commit() -> None:
 
     assert seen.peek(("a",)) is STALE
     memory.merge(seen.own)
-    assert memory.get(("a",)) is MISSING
+    assert layer(memory).peek(("a",)) is MISSING
 
 
 def test_what_matters_within_a_group_only_is_not_kept() -> None:
@@ -53,7 +53,7 @@ def test_what_matters_within_a_group_only_is_not_kept() -> None:
 
     memory.merge({("client_ref", "till-1", "r-1"): ("sale", "s-1")})
 
-    assert memory.get(("client_ref", "till-1", "r-1")) is MISSING
+    assert layer(memory).peek(("client_ref", "till-1", "r-1")) is MISSING
 
 
 def test_memory_is_bounded_and_the_oldest_go_first() -> None:
@@ -62,8 +62,8 @@ def test_memory_is_bounded_and_the_oldest_go_first() -> None:
     memory.merge({("fact", n): n for n in range(11)})
     memory.merge({("stream", n): n for n in range(6)})
 
-    assert [n for n in range(11) if memory.get(("fact", n)) is MISSING] == [0, 1]
-    assert [n for n in range(6) if memory.get(("stream", n)) is MISSING] == [0]
+    assert [n for n in range(11) if layer(memory).peek(("fact", n)) is MISSING] == [0, 1]
+    assert [n for n in range(6) if layer(memory).peek(("stream", n)) is MISSING] == [0]
 
 
 def test_a_lost_group_leaves_nothing_in_memory() -> None:
@@ -72,5 +72,5 @@ def test_a_lost_group_leaves_nothing_in_memory() -> None:
 
     memory.clear()
 
-    assert memory.get(("a",)) is MISSING
-    assert memory.get(("stream", "s")) is MISSING
+    assert layer(memory).peek(("a",)) is MISSING
+    assert layer(memory).peek(("stream", "s")) is MISSING
