@@ -5,10 +5,10 @@ memory with each event at once, so that a till's next sale sees what the last on
 write its projections in between. What an event changes in a way that cannot be worked out from memory it marks stale:
 the next read then folds what is pending and asks the file.
 
-Two facts change by events that do not say all they change. Activating a price list changes any number of prices: so
-prices are remembered under the list activated last (the price epoch), and a new list simply makes all of them
-unknown. Redefining a product takes barcodes from it: so its old definition must be in memory when the new one is
-appended. Whoever appends `product.defined` therefore reads product, epoch and prices first (`before_defining`).
+Activating a price list changes any number of products without naming them. So a product is remembered, with all its
+prices, under the list activated last (the price epoch), and a new list simply makes all of them unknown. A new
+definition changes prices and barcodes of the old one: that one must be in memory when `product.defined` is appended,
+so whoever appends it calls `before_defining` first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from appliance.domain.events import (
     SaleCompleted,
     SaleVoided,
 )
-from appliance.domain.product import OWN_PRICE, PriceRow, Product
+from appliance.domain.product import OWN_PRICE, PriceRow, Product, price_history
 
 T = TypeVar("T")
 
@@ -60,31 +60,27 @@ class FactWriter(Protocol):
 # --- reading ---------------------------------------------------------------------------------------------------
 
 
-def product(uow: UnitOfWork, product_id: str) -> Product | None:
-    """The product as it now is."""
-    return uow.fact(("product", product_id), partial(_read_product, product_id))
-
-
-def product_by_barcode(uow: UnitOfWork, code: str) -> Product | None:
-    """The product that lists this very code; the one defined last where several do."""
-    product_id = uow.fact(("barcode", code), partial(_read_barcode, code))
-    return None if product_id is None else product(uow, product_id)
-
-
 def price_epoch(uow: UnitOfWork) -> int:
-    """The position of the price list activated last; read once a command, before any prices."""
+    """The position of the price list activated last; what products are remembered under."""
     return uow.fact(_EPOCH, _read_epoch)
 
 
-def prices(uow: UnitOfWork, product_id: str, epoch: int) -> tuple[PriceRow, ...]:
-    """All prices the product has had or will have, in the order of (valid_from, position)."""
-    return uow.fact(("prices", product_id, epoch), partial(_read_prices, product_id))
+def product(uow: UnitOfWork, product_id: str, epoch: int | None = None) -> Product | None:
+    """The product as it now is; who asks for many in one command reads the epoch once."""
+    if epoch is None:
+        epoch = uow.fact(_EPOCH, _read_epoch)
+    return uow.fact(("product", product_id, epoch), partial(_read_product, product_id))
+
+
+def product_by_barcode(uow: UnitOfWork, code: str, epoch: int | None = None) -> Product | None:
+    """The product that lists this very code; the one defined last where several do."""
+    product_id = uow.fact(("barcode", code), partial(_read_barcode, code))
+    return None if product_id is None else product(uow, product_id, epoch)
 
 
 def before_defining(uow: UnitOfWork, product_id: str) -> Product | None:
     """Bring into memory what a new definition of the product changes; answers the old one."""
-    prices(uow, product_id, price_epoch(uow))
-    return product(uow, product_id)
+    return product(uow, product_id, price_epoch(uow))
 
 
 def last_receipt_number(uow: UnitOfWork, register_id: str) -> int:
@@ -117,6 +113,7 @@ def _read_product(product_id: str, select: Select) -> Product | None:
         tax_code=tax_code,
         barcodes=tuple(json.loads(barcodes)),
         active=bool(active),
+        prices=_read_prices(product_id, select),
     )
 
 
@@ -134,7 +131,7 @@ def _read_prices(product_id: str, select: Select) -> tuple[PriceRow, ...]:
         "SELECT valid_from, position, version, price FROM prices WHERE product_id = ? ORDER BY valid_from, position",
         (product_id,),
     )
-    return tuple([PriceRow(*row) for row in rows])
+    return price_history([PriceRow(*row) for row in rows])
 
 
 def _read_number(register_id: str, incarnation: int, select: Select) -> int:
@@ -162,35 +159,35 @@ def _first(rows: list[tuple[Any, ...]], otherwise: T) -> T:
 
 def _defined(facts: FactWriter, recorded: Recorded) -> None:
     event = cast("ProductDefined", recorded.event)
-    before = facts.peek(("product", event.product_id))
-    now = Product(
+    for code in event.barcodes:
+        facts.put(("barcode", code), event.product_id)
+    epoch = facts.peek(_EPOCH)
+    if not isinstance(epoch, int):
+        return  # a list was activated a moment ago: every product is unknown
+    key = ("product", event.product_id, epoch)
+    before = facts.peek(key)
+    if before is not None and not isinstance(before, Product):
+        facts.stale(key)
+        return
+    facts.put(key, _as_defined(event, recorded, () if before is None else before.prices))
+    for code in () if before is None else before.barcodes:
+        if code not in event.barcodes:
+            facts.stale(("barcode", code))
+
+
+def _as_defined(event: ProductDefined, recorded: Recorded, prices: tuple[PriceRow, ...]) -> Product:
+    if event.price is not None:
+        row = PriceRow(recorded.occurred_at, recorded.position, OWN_PRICE, event.price)
+        prices = price_history((*prices, row))
+    return Product(
         product_id=event.product_id,
         name=event.name,
         stocked=event.kind == "stocked",
         tax_code=event.tax_code,
         barcodes=event.barcodes,
         active=event.active,
+        prices=prices,
     )
-    facts.put(("product", event.product_id), now)
-    for code in before.barcodes if isinstance(before, Product) else ():
-        if code not in event.barcodes:
-            facts.stale(("barcode", code))
-    for code in event.barcodes:
-        facts.put(("barcode", code), event.product_id)
-    if event.price is not None:
-        _add_price(facts, event.product_id, PriceRow(recorded.occurred_at, recorded.position, OWN_PRICE, event.price))
-
-
-def _add_price(facts: FactWriter, product_id: str, row: PriceRow) -> None:
-    epoch = facts.peek(_EPOCH)
-    if not isinstance(epoch, int):
-        return  # a new list has made all prices unknown; where memory dropped it, who appends has read it again
-    key = ("prices", product_id, epoch)
-    known = facts.peek(key)
-    if isinstance(known, tuple):
-        facts.put(key, tuple(sorted((*known, row))))
-    else:
-        facts.stale(key)
 
 
 def _activated(facts: FactWriter, _: Recorded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -23,18 +23,6 @@ LABEL_PRICE = "label"
 PRICES_PER_PART = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """A product as it is now."""
-
-    product_id: str
-    name: str
-    stocked: bool
-    tax_code: str
-    barcodes: tuple[str, ...]
-    active: bool
-
-
 class PriceRow(NamedTuple):
     """One price of a product's history; rows are kept in the order of (valid_from, position)."""
 
@@ -42,6 +30,31 @@ class PriceRow(NamedTuple):
     position: int
     version: str
     price: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A product as it is now, with every price it has had or will have."""
+
+    product_id: str
+    name: str
+    stocked: bool
+    tax_code: str
+    barcodes: tuple[str, ...]
+    active: bool
+    prices: tuple[PriceRow, ...] = ()  # in order
+
+
+def price_history(rows: Iterable[PriceRow]) -> tuple[PriceRow, ...]:
+    """The rows in order, without those that only say again what holds already.
+
+    Head office may send its whole catalogue every night; a product's history grows with its prices, not with that.
+    """
+    history: list[PriceRow] = []
+    for row in sorted(rows):
+        if not history or (row.version, row.price) != (history[-1].version, history[-1].price):
+            history.append(row)
+    return tuple(history)
 
 
 def price_in_force(rows: Sequence[PriceRow], at: str) -> PriceRow | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from appliance import barcodes
 from appliance.application import facts
@@ -31,10 +32,14 @@ class Terms:
     epoch: int
     may_override: bool
 
-    def price_of(self, product_id: str) -> PriceRow | None:
+    def product(self, product_id: str) -> Product:
+        """The product of an id in a request's body."""
+        found = facts.product(self.uow, product_id, self.epoch)
+        return _unknown_product(product_id) if found is None else found
+
+    def price_of(self, product: Product) -> PriceRow | None:
         """The price in force."""
-        rows = facts.prices(self.uow, product_id, self.epoch)
-        return price_in_force(rows, self.at) if rows else None
+        return price_in_force(product.prices, self.at)
 
 
 def terms(uow: UnitOfWork, context: Context, policy: StorePolicy, approved_by: str | None) -> Terms:
@@ -62,12 +67,13 @@ def build_lines(given: Sequence[RungUpLine], on: Terms, *, selling: bool = True)
 
 def known_product(uow: UnitOfWork, product_id: str) -> Product:
     """The product of an id in a request's body."""
-    product = facts.product(uow, product_id)
-    if product is None:
-        raise UnknownProduct(
-            f"There is no product {product_id[:MAX_ID]!r}.", at="/product_id", product_id=product_id[:MAX_ID]
-        )
-    return product
+    found = facts.product(uow, product_id)
+    return _unknown_product(product_id) if found is None else found
+
+
+def _unknown_product(product_id: str) -> NoReturn:
+    product_id = product_id[:MAX_ID]
+    raise UnknownProduct(f"There is no product {product_id!r}.", at="/product_id", product_id=product_id)
 
 
 def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLine:
@@ -75,12 +81,12 @@ def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLin
     if line.barcode is not None:
         product, label = _scanned(line, line.barcode, on)
     elif line.product_id is not None:
-        product = known_product(on.uow, line.product_id)
+        product = on.product(line.product_id)
     else:
         raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
     if selling and not product.active:
         check_for_sale(product)
-    in_force = on.price_of(product.product_id)
+    in_force = on.price_of(product)
     quantity = line.quantity
     if label is not None:
         in_force = _labelled_price(label, on) or in_force

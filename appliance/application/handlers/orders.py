@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from appliance.application.commands import CancelOrder, CreateOrder, OrderedItem
-from appliance.application.handlers.lines import Terms, known_product, terms
+from appliance.application.handlers.lines import Terms, terms
 from appliance.application.handlers.stock import available
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.domain import customer as customers
@@ -67,7 +67,7 @@ def _items(command: CreateOrder, on: Terms) -> tuple[list[Product], list[OrderIt
     products, items = [], []
     for index, given in enumerate(command.items):
         try:
-            product = known_product(on.uow, given.product_id)
+            product = on.product(given.product_id)
             items.append(_item(product, given, on))
         except Refusal as refusal:
             raise refusal.within(f"/items/{index}") from None
@@ -77,5 +77,5 @@ def _items(command: CreateOrder, on: Terms) -> tuple[list[Product], list[OrderIt
 
 def _item(product: Product, given: OrderedItem, on: Terms) -> OrderItem:
     check_for_sale(product)
-    price = agree_price(product, given.unit_price, on.price_of(product.product_id), may_override=on.may_override)
+    price = agree_price(product, given.unit_price, on.price_of(product), may_override=on.may_override)
     return orders.item(product, given.quantity, price, on.policy)

@@ -209,14 +209,16 @@ def test_a_new_product_is_known_where_it_was_not_a_moment_ago(store: Store) -> N
     assert store.event(sale("s-1", pot="1")).total == 900
 
 
-def test_a_price_set_while_its_facts_are_unknown_is_read_from_the_file(store: Store) -> None:
-    unit = FakeUnitOfWork(store.log)
-    unit.own[("price_epoch",)] = 0
+def test_what_was_defined_while_nothing_was_in_memory_is_read_from_the_file(store: Store) -> None:
     recorded = store.when(product("pot", "9")).events[0]
+    store.log.facts = {("price_epoch",): 0}
+    unit = FakeUnitOfWork(store.log)
 
     facts.TOUCH[type(recorded.event)](unit, recorded)
 
-    assert facts.prices(unit, "pot", 0)[0].price == "9.00"
+    found = facts.product(unit, "pot")
+    assert found is not None
+    assert [row.price for row in found.prices] == ["9.00"]
 
 
 def test_the_moment_of_a_list_may_come_from_any_zone(store: Store) -> None:

@@ -5,7 +5,7 @@ import pytest
 from appliance.application.commands import GivenDiscount
 from appliance.domain.events import SaleLine
 from appliance.domain.pricing import agree_price, price_line
-from appliance.domain.product import PriceRow, Product, price_in_force
+from appliance.domain.product import PriceRow, Product, price_history, price_in_force
 from appliance.domain.refusals import (
     DiscountTooLarge,
     InvalidAmount,
@@ -135,6 +135,14 @@ def test_the_newest_price_that_has_begun_is_in_force(at: str, price: str) -> Non
 
     assert found is not None
     assert found.price == price
+
+
+def test_a_price_said_again_is_not_kept_again() -> None:
+    rows = [PriceRow(f"2026-01-0{day}T00:00:00.000000Z", day, "product", "2.50") for day in (3, 1, 2)]
+    other = PriceRow("2026-01-02T12:00:00.000000Z", 9, "product", "3.00")
+
+    assert price_history(rows) == (rows[1],)
+    assert price_history([*rows, other]) == (rows[1], other, rows[0])
 
 
 def test_a_price_list_of_the_future_is_not_in_force() -> None:
