@@ -11,7 +11,8 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -35,7 +36,7 @@ from appliance.domain.calendar import utc_text
 from appliance.domain.events import RefundCompleted, SaleCompleted
 from appliance.domain.money import extended, quantity, unit_price
 from appliance.domain.policy import StorePolicy
-from appliance.domain.refusals import Refusal, UnknownTaxCode
+from appliance.domain.refusals import InvalidText, Refusal, UnknownTaxCode
 from appliance.eventstore.receipts import fingerprint
 from appliance.importing import codes
 from appliance.importing.batch import ALREADY, BOOKED, DIFFERENT, REFUSED, Batch, Invoice, Line, NewProduct, Result
@@ -137,15 +138,22 @@ def _booked_before(invoice: Invoice, found: Receipt, key: ReceiptKey, uow: UnitO
 
 
 def _context(invoice: Invoice, policy: StorePolicy) -> Context:
-    # An hour that comes twice in autumn is taken for the first: the same at every run is what matters.
-    occurred_at = datetime.fromisoformat(invoice.at).replace(tzinfo=policy.timezone)
     return Context(
         command_id=document_id(invoice.number),
-        occurred_at=occurred_at,
+        occurred_at=_moment(invoice.at, policy.timezone),
         device=REGISTER,
         role="support",  # prices are the file's, whatever the price list says
         id_seed=f"{SCOPE}:{invoice.number}",
     )
+
+
+def _moment(local: str, zone: ZoneInfo) -> datetime:
+    try:
+        # An hour that comes twice in autumn is taken for the first: the same at every run is what matters.
+        return datetime.fromisoformat(local).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        detail = f"{local[:32]!r} is no time."
+        raise InvalidText(detail, at="/at") from None
 
 
 def document_id(number: str) -> str:
