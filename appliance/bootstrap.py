@@ -89,8 +89,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(asyncio.to_thread, store.close)
         opener.vault = store.vault
         metrics = Metrics()
-        observe = metrics.query_seconds.observe
-        readers = await stack.enter_async_context(Pool(store.paths.database, observe=lambda _, taken: observe(taken)))
+        readers = await stack.enter_async_context(Pool(store.paths.database, observe=metrics.query))
         rebuilder = Rebuilder(opener, system_clock, lambda _: fold.reread())
         services = await _services(settings, store, readers, rebuilder, metrics)
         await _make_ready(services, preparation.unfinished)

@@ -56,9 +56,9 @@ class Dispatcher:
 
     async def dispatch(self, command: object, context: Context, key: ReceiptKey | None = None) -> Answer:
         """Run a command once and durably. Raises Refusal; StillRunning past the deadline, when nobody knows yet."""
-        running = self._transactions.run(self.transaction(command, context, key))
         try:
-            return await asyncio.wait_for(running, DEADLINE_SECONDS)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return await self._transactions.run(self.transaction(command, context, key))
         except TimeoutError:
             detail = f"No answer within {DEADLINE_SECONDS:.0f} s; the disk is very slow."
             raise StillRunning(detail) from None

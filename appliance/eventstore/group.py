@@ -47,6 +47,7 @@ class Group:
     wiring: Wiring
     memory: Memory
     stamp: str
+    careful: bool = False  # whether to look before a new stream is begun, and not only let the table refuse it
     values: dict[Key, Any] = field(default_factory=dict)
     events: list[Recorded] = field(default_factory=list)
     streams: dict[str, int] = field(default_factory=dict)

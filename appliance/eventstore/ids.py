@@ -6,9 +6,8 @@ import random
 import time
 from hashlib import sha256
 
-_VERSION_7 = 0x7 << 76
-_VARIANT = 0b10 << 62
-_LOW_62 = (1 << 62) - 1
+_VERSION_7 = 0x7000
+_VARIANT = 0x8000
 
 
 # Ids must be unique, not unguessable: a generator seeded once by the system is ten times cheaper than asking it each
@@ -17,10 +16,10 @@ _entropy = random.Random()  # noqa: S311
 
 
 def _format(milliseconds: int, entropy: int) -> str:
-    rand_a = (entropy >> 62) & 0xFFF
-    value = (milliseconds & (1 << 48) - 1) << 80 | _VERSION_7 | rand_a << 64 | _VARIANT | (entropy & _LOW_62)
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return (
+        f"{milliseconds >> 16 & 0xFFFFFFFF:08x}-{milliseconds & 0xFFFF:04x}-{_VERSION_7 | entropy >> 62 & 0xFFF:04x}-"
+        f"{_VARIANT | entropy >> 48 & 0x3FFF:04x}-{entropy & 0xFFFFFFFFFFFF:012x}"
+    )
 
 
 def uuid7() -> str:

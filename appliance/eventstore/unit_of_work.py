@@ -138,12 +138,22 @@ class UnitOfWork:
 
     def append(self, stream_id: str, *events: Event, context: Context, expected: int | None = None) -> list[Recorded]:
         """Stage events at the end of a stream; raises StaleVersion, RecordTooLarge."""
-        version = self.version(stream_id)
+        version = self._version_for(stream_id, expected)
         if expected is not None and expected != version:
             detail = f"It is at version {version}, not {expected}."
             raise StaleVersion(detail, version=version, expected=expected)
         stamps = self._stamps(context)
         return [self._stage(stream_id, version + n, event, stamps, context) for n, event in enumerate(events, 1)]
+
+    def _version_for(self, stream_id: str, expected: int | None) -> int:
+        """The version to go on from. That a new stream is new is left to the table's UNIQUE constraint.
+
+        Where it does exist, the constraint breaks the group, whose commands then run one by one and look first: a
+        read less for every sale, and the same refusal.
+        """
+        if expected == 0 and not self._group.careful and stream_id not in self._group.streams:
+            return self._versions.get(stream_id, 0)
+        return self.version(stream_id)
 
     def _stamps(self, context: Context) -> _Stamps:
         if self._stamped is None or self._stamped.context is not context:

@@ -179,22 +179,23 @@ class Writer:
         self.stats.group(len(jobs), time.perf_counter() - started)
         answers.deliver()
 
-    def _attempt(self, jobs: list[Job]) -> Answers:
+    def _attempt(self, jobs: list[Job], *, careful: bool = False) -> Answers:
         answers = Answers()
         try:
-            group = self._transact(jobs, answers)
+            group = self._transact(jobs, answers, careful=careful)
         except Exception as error:  # noqa: BLE001  any defect in a handler or fold ends here, and is answered
-            return self._after_error(jobs, error)
+            return self._after_error(jobs, error, careful=careful)
         try:
             self._committed(group)
         except Exception as error:  # noqa: BLE001  committed: whatever broke now must not lead to a second run
             return Answers.all_failed(jobs, self._stop(error))
         return answers
 
-    def _transact(self, jobs: Sequence[Job], answers: Answers) -> Group:
+    def _transact(self, jobs: Sequence[Job], answers: Answers, *, careful: bool) -> Group:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
-        group = Group(db, self._head, self._wiring, self._memory, rfc3339(self._wiring.clock()))
+        stamp = rfc3339(self._wiring.clock())
+        group = Group(db, self._head, self._wiring, self._memory, stamp, careful=careful)
         for job in jobs:
             self._decide(job, group, answers)
         group.settle()
@@ -229,7 +230,7 @@ class Writer:
             for listener in self._listeners:
                 listener(self._head, group.events)
 
-    def _after_error(self, jobs: list[Job], error: Exception) -> Answers:
+    def _after_error(self, jobs: list[Job], error: Exception, *, careful: bool) -> Answers:
         """Decide what an error that ended the group means, by its kind and by whether a transaction is still open."""
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         unfinished = self._db.in_transaction
@@ -242,7 +243,7 @@ class Writer:
             return Answers.all_failed(jobs, Overloaded(detail))
         if isinstance(error, sqlite3.Error) and (not unfinished or code in _FROM_BELOW):
             return Answers.all_failed(jobs, self._stop(error))
-        if len(jobs) == 1:
+        if careful:
             return Answers.all_failed(jobs, _failed(error))
         return self._one_by_one(jobs)
 
@@ -253,7 +254,7 @@ class Writer:
                 detail = "The store stopped before this was begun."
                 answers.fail(job, ShuttingDown(detail))
             else:
-                answers.extend(self._attempt([job]))
+                answers.extend(self._attempt([job], careful=True))
         return answers
 
     def _roll_back(self) -> None:
