@@ -41,15 +41,6 @@ class InvalidParameter(EdgeRefusal):
     status = 400
 
 
-class InvalidCursor(EdgeRefusal):
-    """A cursor that no list of ours has handed out."""
-
-    code = "invalid-cursor"
-    title = "The cursor comes from nowhere"
-    hint = "Send a next_cursor as it was given, to the same list; leave it out to begin at the start."
-    status = 400
-
-
 class InvalidHeader(EdgeRefusal):
     """A header whose value means nothing."""
 
@@ -155,12 +146,28 @@ class MethodNotAllowed(EdgeRefusal):
     status = 405
 
 
+class RefundNotFound(NotFound):
+    """No refund has this id."""
+
+    code = "refund-not-found"
+    title = "There is no such refund"
+    hint = "Look its sale up: the sale names its refunds."
+
+
 class ProductNotFound(NotFound):
     """No product has this id."""
 
     code = "product-not-found"
     title = "There is no such product"
     hint = "Search the product by name: GET /api/v1/products?query="
+
+
+class StockNotFound(NotFound):
+    """No product that is kept in stock has this id."""
+
+    code = "stock-not-found"
+    title = "No such product is kept in stock"
+    hint = "Search the product by name; services have no stock."
 
 
 class BarcodeNotFound(NotFound):
@@ -230,15 +237,6 @@ class InternalError(EdgeRefusal):
     title = "Something went wrong inside the store"
     hint = "Report the request id; the journal has the rest. A write can be repeated with the same key."
     status = 500
-
-
-class NotAnswering(EdgeRefusal):
-    """The database did not answer a read in time."""
-
-    code = "not-answering"
-    title = "The store did not answer in time"
-    hint = "Ask again in a moment, or for less at once."
-    status = 503
 
 
 def refusal_name(refusal: type[Refusal]) -> str:

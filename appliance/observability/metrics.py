@@ -94,8 +94,8 @@ class Metrics:
         self.commit_seconds = Histogram(
             "backroom_writer_commit_seconds", "COMMIT alone: the disk.", buckets=COMMIT_SECONDS, registry=registry
         )
-        self.query_seconds = Histogram(
-            "backroom_query_seconds", "One read on the read side.", buckets=COMMIT_SECONDS, registry=registry
+        self._query_seconds = Histogram(
+            "backroom_query_seconds", "One read, by its name.", ("query",), buckets=COMMIT_SECONDS, registry=registry
         )
         self.replays = Counter("backroom_http_replays", "Writes answered again from their receipt.", registry=registry)
         self._info = Gauge("backroom_info", "What runs; always 1.", ("version", "store", "mode"), registry=registry)
@@ -103,6 +103,10 @@ class Metrics:
     def route(self, route: str, method: str) -> RouteMeter:
         """The meter of one route."""
         return RouteMeter(self._requests, self._request_seconds, route, method)
+
+    def query(self, name: str, seconds: float) -> None:
+        """A read has been answered, or cut off; names are the program's own, never a client's."""
+        self._query_seconds.labels(query=name).observe(seconds)
 
     def watch(self, reads: Mapping[str, Read]) -> None:
         """Read these when asked; every name stands in WATCHED."""

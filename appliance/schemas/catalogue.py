@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic_core import PydanticCustomError
 
 from appliance.schemas.common import Answer, Body, Id, Name, Reference, UnitPrice, example
 
@@ -13,6 +14,18 @@ MAX_LIST_PRICES = 50_000
 MAX_BARCODES = 100
 
 Barcode = Annotated[str, Field(max_length=64)]
+
+EARLIEST_YEAR, LATEST_YEAR = 1970, 9998  # any offset of them is still a time
+
+
+def _in_our_time(moment: datetime) -> datetime:
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise PydanticCustomError("far_time", "must be a time from {first} to {last}", {"first": 1970, "last": 9998})
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+"""A time with an offset that any calendar can hold."""
 
 _PRODUCT: dict[str, Any] = {
     "name": "Coffee beans 250 g",
@@ -103,7 +116,7 @@ class LoadPriceList(Body):
     )
 
     version: Id
-    valid_from: Annotated[datetime, AwareDatetime] = Field(description="RFC 3339 with an offset; may lie ahead.")
+    valid_from: Moment = Field(description="RFC 3339 with an offset; may lie ahead.")
     prices: list[ListPrice] = Field(min_length=1, max_length=MAX_LIST_PRICES)
 
 

@@ -160,3 +160,37 @@ class Liveness(Answer):
 
     status: Literal["up", "down"]
     timestamp: str
+
+
+# --- findings -------------------------------------------------------------------------------------------------
+
+_FINDING = {
+    "id": 1,
+    "found_at": "2026-11-22T09:30:00.000000Z",
+    "kind": "incarnation-copied",
+    "subject": "incarnation 2",
+    "position": 1043,
+    "detail": "The database was copied: it is not the file this life was bound to.",
+}
+
+
+class Finding(Answer):
+    """Something a start or a check found wrong, until somebody has seen to it."""
+
+    model_config = example(_FINDING)
+
+    id: int
+    found_at: str
+    kind: str
+    subject: str
+    position: int | None
+    detail: str
+
+
+class FindingList(Answer):
+    """What was found wrong, newest first."""
+
+    model_config = example({"items": [_FINDING], "next_cursor": None})
+
+    items: list[Finding]
+    next_cursor: str | None

@@ -137,6 +137,7 @@ class DrawerReport(Answer):
             **_REGISTER,
             "session": 7,
             "drawer_open": True,
+            "after_position": 980,
             "business_date": "2026-11-22",
             "opened_at": "2026-11-22T07:55:00.000000Z",
             **_TOTALS,
@@ -149,6 +150,7 @@ class DrawerReport(Answer):
     name: str
     session: int
     drawer_open: bool
+    after_position: int = Field(description="The position of the last Z report; 0 before the first.")
     business_date: str | None
     opened_at: str | None
     opening_float: int

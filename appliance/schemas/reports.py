@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from appliance.schemas.common import Answer, example
@@ -25,20 +23,20 @@ class TenderSum(Answer):
 
 
 class TaxSum(Answer):
-    """The tax at one rate, net of voids and refunds."""
+    """The tax at one rate, net of voids and refunds; `count` is of lines."""
 
     code: str
     rate: str
-    lines: int
+    count: int
     base: int
     amount: int
 
 
 class HourSum(Answer):
-    """One hour of the store's clock, net of voids and refunds."""
+    """One hour of the store's clock: how many sales, and what came in net of voids and refunds."""
 
     hour: str
-    sales: int
+    count: int
     amount: int
 
 
@@ -50,50 +48,43 @@ class DiscountSum(Answer):
     amount: int
 
 
-_DAY: dict[str, Any] = {
-    "business_date": "2026-11-22",
-    "currency": "EUR",
-    "sales": {"count": 31, "amount": 41250},
-    "refunds": {"count": 1, "amount": 899},
-    "voids": {"count": 0, "amount": 0},
-    "total": 40351,
-}
-
-
 class DayTotal(Answer):
-    """What a business day came to; total = sales - refunds - voids."""
+    """What a business day came to in one figure, and how many sales it had."""
 
-    model_config = example(_DAY)
+    model_config = example({"date": "2026-11-22", "currency": "EUR", "total": 40351, "sales": 31})
 
-    business_date: str
+    date: str
     currency: str
-    sales: Sum
-    refunds: Sum
-    voids: Sum
-    total: int
+    total: int = Field(description="sales - refunds - voids, before cash rounding.")
+    sales: int
 
 
 class DayReport(Answer):
-    """A business day, by tender, by tax rate, hour by hour."""
+    """A business day, by tender, by tax rate, hour by hour. A day on which nothing was booked is all nothing."""
 
     model_config = example(
         {
-            **_DAY,
-            "rounding": 0,
+            "date": "2026-11-22",
+            "currency": "EUR",
+            "total": 40351,
+            "sales": {"count": 31, "amount": 41250},
+            "refunds": {"count": 1, "amount": 899},
+            "voids": {"count": 0, "amount": 0},
+            "rounding": {"count": 0, "amount": 0},
             "tenders": [{"type": "cash", "count": 32, "amount": 40351}],
-            "taxes": [{"code": "standard", "rate": "19", "lines": 74, "base": 33909, "amount": 6442}],
-            "hours": [{"hour": "10", "sales": 31, "amount": 40351}],
+            "taxes": [{"code": "standard", "rate": "19", "count": 74, "base": 33909, "amount": 6442}],
+            "hours": [{"hour": "10", "count": 31, "amount": 40351}],
             "discounts": [],
         }
     )
 
-    business_date: str
+    date: str
     currency: str
+    total: int = Field(description="sales - refunds - voids, before cash rounding.")
     sales: Sum
     refunds: Sum
     voids: Sum
-    total: int = Field(description="sales - refunds - voids, before cash rounding.")
-    rounding: int = Field(description="What rounding to the smallest coin added.")
+    rounding: Sum = Field(description="What rounding to the smallest coin added.")
     tenders: list[TenderSum]
     taxes: list[TaxSum]
     hours: list[HourSum]

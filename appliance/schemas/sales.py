@@ -27,6 +27,8 @@ from appliance.schemas.common import (
 TenderType = Literal["cash", "card", "voucher", "account", "other"]
 SaleStatus = Literal["completed", "voided", "partly_refunded", "refunded"]
 
+DocumentKind = Literal["sale", "void", "refund"]
+
 _BARCODE = Field(None, max_length=64, description="As scanned; labels with a price or weight in them are understood.")
 
 # --- bodies ---------------------------------------------------------------------------------------------------
@@ -326,3 +328,51 @@ class Refund(Document):
     reason: str
     restock: bool
     customer_id: str | None
+
+
+class SaleDetail(Sale):
+    """A sale as it was booked, what has become of it, and the documents that name it."""
+
+    model_config = example(
+        {"position": 1042, "version": 1, **_HEAD, **_SALE_ONLY, "status": "completed", "void": None, "refunds": []}
+    )
+
+    status: SaleStatus
+    void: SaleVoid | None
+    refunds: list[Refund]
+
+
+class DocumentSummary(Answer):
+    """A document in a list. A void has no id of its own: it carries its sale's."""
+
+    model_config = example(
+        {
+            "position": 1042,
+            "kind": "sale",
+            "id": _ID,
+            "sale_id": _ID,
+            "register_id": "till-1",
+            "receipt_number": "till-1-1-42",
+            "client_ref": "till-1/2026-11-22/0042",
+            "business_date": "2026-11-22",
+            "occurred_at": "2026-11-22T09:30:00.000000Z",
+            "total": 1798,
+            "status": "completed",
+            "customer_id": None,
+            "refunded": 0,
+        }
+    )
+
+    position: int
+    kind: DocumentKind
+    id: str
+    sale_id: str | None
+    register_id: str
+    receipt_number: str
+    client_ref: str | None
+    business_date: str
+    occurred_at: str
+    total: int
+    status: SaleStatus
+    customer_id: str | None
+    refunded: int

@@ -108,6 +108,7 @@ class StockLevel(Answer):
             "reserved": "0",
             "available": "22",
             "oversold": False,
+            "oversold_since": None,
             "position": 1042,
         }
     )
@@ -118,7 +119,8 @@ class StockLevel(Answer):
     reserved: str
     available: str
     oversold: bool = Field(description="More was sold than the book had: count the shelf.")
-    position: int = Field(description="The last event that moved it.")
+    oversold_since: int | None = Field(description="The position of the event that took the book below zero.")
+    position: int = Field(description="The last event that moved it; 0 where none has.")
 
 
 class StockMovement(Answer):

@@ -1,0 +1,87 @@
+"""An endpoint as a declaration: all that the server, the reference and the tests know of a route."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from appliance import errors as store
+from appliance.api import refusals as edge
+from appliance.api.call import Call
+from appliance.api.parameters import Parameter
+from appliance.domain.refusals import Refusal
+
+Errors = tuple[type[Refusal], ...]
+Handler = Callable[[Call], Awaitable[Any]]
+"""Answers a request with a reply; refuses by raising a Refusal."""
+
+PREFIX = "/api/v1"
+
+_ALWAYS: Errors = (edge.InvalidParameter, edge.InternalError)
+_PRIVATE: Errors = (edge.Unauthenticated, edge.Forbidden)
+_WITH_BODY: Errors = (edge.MalformedJson, edge.InvalidRequest, edge.BodyTooSlow, edge.BodyTooLarge, edge.NotJson)
+_WRITING: Errors = (
+    edge.KeyMissing,
+    edge.KeyInvalid,
+    store.KeyReused,
+    store.StillRunning,
+    store.RecordTooLarge,
+    store.StoreFull,
+    store.OutcomeUnknown,
+    store.Overloaded,
+    store.ShuttingDown,
+    store.CommandFailed,
+)
+_CONDITIONAL: Errors = (edge.InvalidHeader, store.StaleVersion)
+_READING: Errors = (store.QueryTimedOut, store.ShuttingDown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One method of one address.
+
+    `roles` None means open to everybody. `idempotent` says it is a write that needs a key. `views` are the
+    projections it reads: while one of them is being rebuilt it answers 503. `conditional` says it takes If-Match;
+    `etag` that its answer carries a version.
+    """
+
+    method: str
+    path: str
+    operation: str
+    summary: str
+    tag: str
+    handler: Handler
+    roles: frozenset[str] | None
+    status: tuple[int, ...] = (200,)
+    description: str = ""
+    body: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    media: str = "application/json"
+    query: tuple[Parameter, ...] = ()
+    errors: Errors = ()
+    views: tuple[str, ...] = ()
+    idempotent: bool = False
+    conditional: bool = False
+    etag: bool = False
+    local_limit: bool = False
+    also: tuple[tuple[int, type[BaseModel]], ...] = ()
+
+    @property
+    def refusals(self) -> Errors:
+        """Every reason it may refuse for, its own first."""
+        found = list(self.errors)
+        found += _PRIVATE if self.roles is not None else ()
+        found += _WITH_BODY if self.body is not None else ()
+        found += _WRITING if self.idempotent else ()
+        found += _CONDITIONAL if self.conditional else ()
+        found += _READING if self.roles is not None and not self.idempotent else ()
+        found += (store.ProjectionRebuilding,) if self.views else ()
+        return tuple(dict.fromkeys((*found, *_ALWAYS)))
+
+    @property
+    def body_optional(self) -> bool:
+        """Whether a request without a body means one that says nothing."""
+        return self.body is not None and not any(each.is_required() for each in self.body.model_fields.values())

@@ -1,0 +1,88 @@
+"""From a declaration to a route: everything every request needs, in one function and with little of it.
+
+Litestar finds the route and calls it; nothing else of it stands on the way of a sale.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from litestar import Request
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+from pydantic import ValidationError
+
+from appliance.api import problems
+from appliance.api.call import Call
+from appliance.api.endpoint import Endpoint
+from appliance.api.parameters import read_query
+from appliance.api.receive import MAX_BODY_BYTES, MAX_LOCAL_BODY_BYTES, read_body
+from appliance.api.refusals import Unauthenticated
+from appliance.api.reply import Header, Reply
+from appliance.api.services import Services
+from appliance.domain.refusals import Refusal
+from appliance.errors import CommandFailed, ProjectionRebuilding
+
+_log = logging.getLogger("backroom.api")
+
+_CHALLENGE: tuple[Header, ...] = ((b"www-authenticate", b'Bearer realm="backroom"'),)
+_CLOSE: tuple[Header, ...] = ((b"connection", b"close"),)
+UNREAD = frozenset({408, 413})  # answers that go out while a body may still be coming in
+
+
+def route_for(endpoint: Endpoint, services: Services) -> HTTPRouteHandler:
+    """The Litestar route of an endpoint."""
+    meter = services.metrics.route(endpoint.path, endpoint.method)
+    clock = time.perf_counter
+
+    async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
+        started = clock()
+        call = Call(services, request.scope, request.receive)
+        try:
+            reply = await _serve(endpoint, call)
+        except Refusal as refusal:
+            reply = _refused(refusal, call)
+        else:
+            reply.headers.append((b"x-request-id", call.request_id.encode()))
+        meter.count(reply.status, clock() - started)
+        return reply
+
+    path = endpoint.path.replace("}", ":str}")
+    method = HttpMethod(endpoint.method)
+    return HTTPRouteHandler(path, http_method=method, status_code=endpoint.status[0], name=endpoint.operation)(handle)
+
+
+async def _serve(endpoint: Endpoint, call: Call) -> Reply:
+    if endpoint.roles is not None:
+        call.authenticate(endpoint.roles)
+    call.query = read_query(call.scope["query_string"], endpoint.query)
+    if endpoint.views:
+        _check_views(endpoint, call.services)
+    if endpoint.idempotent:
+        call.take_key()
+    if endpoint.body is not None:
+        limit = MAX_LOCAL_BODY_BYTES if call.local else MAX_BODY_BYTES
+        raw = call.raw = await read_body(call.headers, call.receive, limit)
+        try:
+            call.body = endpoint.body.model_validate_json(raw or b"{}" if endpoint.body_optional else raw)
+        except ValidationError as error:
+            raise problems.invalid(error) from None
+    reply: Reply = await endpoint.handler(call)
+    return reply
+
+
+def _check_views(endpoint: Endpoint, services: Services) -> None:
+    for name in endpoint.views:
+        progress = services.maintenance.building(name)
+        if progress is not None:
+            raise ProjectionRebuilding(f"The view {name!r} is being rebuilt.", projection=name, progress=progress)
+
+
+def _refused(refusal: Refusal, call: Call) -> Reply:
+    if isinstance(refusal, CommandFailed):
+        _log.error("request %s failed", call.request_id, exc_info=refusal.__cause__)
+    headers = _CHALLENGE if isinstance(refusal, Unauthenticated) else _CLOSE if refusal.status in UNREAD else ()
+    return problems.reply(refusal, call.request_id, headers)
