@@ -52,15 +52,12 @@ class Happening:
 
     def move(self) -> None:
         product, quantity = self.draw(PRODUCTS), self.draw(QUANTITIES)
-        event: e.Event = self.draw(
-            st.sampled_from(
-                [
-                    e.StockReceived(product_id=product, quantity=quantity),
-                    e.StockAdjusted(product_id=product, quantity=f"-{quantity}", reason="lost"),
-                    e.StockCounted(product_id=product, counted="1", book="0", variance=quantity),
-                ]
-            )
-        )
+        choices: list[e.Event] = [
+            e.StockReceived(product_id=product, quantity=quantity),
+            e.StockAdjusted(product_id=product, quantity=f"-{quantity}", reason="lost"),
+            e.StockCounted(product_id=product, counted="1", book="0", variance=quantity),
+        ]
+        event = self.draw(st.sampled_from(choices))
         self.log.add(f"stock-{product}", event)
 
     def lines(self) -> list[e.SaleLine]:
@@ -88,18 +85,15 @@ class Happening:
     def drawer(self) -> None:
         till = self.draw(TILLS)
         session = self.sessions[till]
-        event: e.Event = self.draw(
-            st.sampled_from(
-                [
-                    e.RegisterAdded(register_id=till, name="Front"),
-                    opened(till, session),
-                    closed(till, session),
-                    e.DrawerPaidIn(register_id=till, session=session, amount=7, reason="change"),
-                    e.DrawerPaidOut(register_id=till, session=session, amount=5, reason="milk"),
-                    e.DrawerCounted(register_id=till, session=session, counted=99),
-                ]
-            )
-        )
+        choices: list[e.Event] = [
+            e.RegisterAdded(register_id=till, name="Front"),
+            opened(till, session),
+            closed(till, session),
+            e.DrawerPaidIn(register_id=till, session=session, amount=7, reason="change"),
+            e.DrawerPaidOut(register_id=till, session=session, amount=5, reason="milk"),
+            e.DrawerCounted(register_id=till, session=session, counted=99),
+        ]
+        event = self.draw(st.sampled_from(choices))
         if isinstance(event, e.DrawerClosed):
             self.sessions[till] += 1
         self.log.add(f"register-{till}", event)
@@ -107,16 +101,13 @@ class Happening:
     def person(self) -> None:
         person, order = self.draw(PEOPLE), f"o-{self.draw(st.integers(1, 3))}"
         personal = sealed(person, name=self.draw(st.sampled_from(["Ann Lee", "Bob Ray"])))
-        event: e.Event = self.draw(
-            st.sampled_from(
-                [
-                    e.CustomerRegistered(customer_id=person, personal=personal),
-                    e.CustomerErased(customer_id=person),
-                    ordered(f"{order}-{person}", person),
-                    e.OrderCancelled(order_id=f"{order}-{person}", reason="no"),
-                ]
-            )
-        )
+        choices: list[e.Event] = [
+            e.CustomerRegistered(customer_id=person, personal=personal),
+            e.CustomerErased(customer_id=person),
+            ordered(f"{order}-{person}", person),
+            e.OrderCancelled(order_id=f"{order}-{person}", reason="no"),
+        ]
+        event = self.draw(st.sampled_from(choices))
         about_order = isinstance(event, e.OrderCreated | e.OrderCancelled)
         stream = f"order-{order}-{person}" if about_order else f"customer-{person}"
         again = isinstance(event, e.OrderCreated) and stream in self.log.versions
