@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from appliance import __version__
 from appliance.api.cache import OrderCache
@@ -91,22 +90,29 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         metrics = Metrics()
         readers = await stack.enter_async_context(Pool(store.paths.database, observe=metrics.query))
         rebuilder = Rebuilder(opener, system_clock, lambda _: fold.reread())
-        services = await _services(settings, store, readers, rebuilder, metrics)
-        await _make_ready(services, preparation.unfinished)
+        rebuilds = Rebuilds(store.writer, rebuilder, store.paths.database)
+        await rebuilds.look()
+        maintenance = Maintenance(store.writer, rebuilds, Purge(store.writer, store.checkpointer), system_clock)
+        scrubs = maintenance.scrub_with(store.paths, opener)
+        services = await _services(settings, store, readers, maintenance, metrics)
+        stack.push_async_callback(scrubs.stop)
+        deciding = {each.name for each in PROJECTIONS if each.for_decisions}
+        await maintenance.make_ready([name for name in preparation.unfinished if name in deciding])
+        maintenance.begin([name for name in preparation.unfinished if name not in deciding])
+        if settings.scrub.enabled:
+            scrubs.keep_scrubbing(settings.scrub.period_hours * 3600)
         yield services
 
 
 async def _services(
-    settings: Settings, store: EventStore, readers: Pool, rebuilder: Rebuilder, metrics: Metrics
+    settings: Settings, store: EventStore, readers: Pool, maintenance: Maintenance, metrics: Metrics
 ) -> Services:
     writer = store.writer
     cache = OrderCache()
     feed = CommitFeed(asyncio.get_running_loop(), cache, writer.head.position)
     writer.listen(feed.committed)
-    rebuilds = Rebuilds(writer, rebuilder, store.paths.database)
     devices = Devices(writer)
     await devices.load()
-    await rebuilds.look()
     _observe(writer, metrics)
     return Services(
         dispatcher=Dispatcher(writer, HANDLERS, settings.policy(), lambda: rfc3339(system_clock())),
@@ -118,7 +124,7 @@ async def _services(
         feed=feed,
         orders_cache=cache,
         metrics=metrics,
-        maintenance=Maintenance(writer, rebuilds, Purge(writer, store.checkpointer), system_clock),
+        maintenance=maintenance,
         fingerprint_secret=store.vault.secret(FINGERPRINTS),
         started_at=system_clock(),
         version=__version__,
@@ -133,10 +139,3 @@ def _observe(writer: Writer, metrics: Metrics) -> None:
     writer.stats.observe_group_size = metrics.group_size.observe
     writer.stats.observe_group_seconds = metrics.group_seconds.observe
     writer.stats.observe_commit_seconds = metrics.commit_seconds.observe
-
-
-async def _make_ready(services: Services, unfinished: tuple[str, ...]) -> None:
-    deciding = {each.name for each in PROJECTIONS if each.for_decisions}
-    maintenance: Any = services.maintenance
-    await maintenance.make_ready([name for name in unfinished if name in deciding])
-    maintenance.begin([name for name in unfinished if name not in deciding])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,21 @@ from appliance.eventstore.background import Step
 from appliance.eventstore.checkpoints import Checkpointer
 from appliance.eventstore.clock import Clock, rfc3339
 from appliance.eventstore.connection import open_reader
+from appliance.eventstore.store import Paths
 from appliance.eventstore.writer import Writer
 from appliance.projections import states
+from appliance.projections.base import Opener
 from appliance.projections.fts import Optimize, fts_tables
 from appliance.projections.rebuild import Rebuilder, RebuildJob
 from appliance.projections.registry import PROJECTIONS, live
+from appliance.projections.scrub import pause
 from appliance.projections.states import LIVE, State
+from appliance.verification import Problem, Verification
+
+SLICE_SECONDS = 0.02  # of the interpreter's time that selling has to share
+VERIFY_SECONDS = 1.0  # somebody waits: as fast as half a core goes
+
+Found = Callable[[Sequence[Problem]], Awaitable[None]]
 
 _FINDINGS = (
     "SELECT id, found_at, kind, subject, position, detail FROM findings"
@@ -137,6 +147,79 @@ class Purge:
         return self._checkpointer.purge(db)
 
 
+class Scrubs:
+    """Verifications, asked for or by the clock; one at a time. What differs is reported and rebuilt."""
+
+    def __init__(self, paths: Paths, opener: Opener, clock: Clock, found: Found) -> None:
+        self._paths = paths
+        self._opener = opener
+        self._clock = clock
+        self._found = found
+        self._task: asyncio.Task[None] | None = None
+        self._periodic: asyncio.Task[None] | None = None
+        self._last: dict[str, Any] | None = None
+
+    @property
+    def last(self) -> dict[str, Any] | None:
+        """The verification under way, or the last one."""
+        return self._last
+
+    async def begin(self) -> dict[str, Any]:
+        """Verify now, unless that is under way."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run("verify.scratch", VERIFY_SECONDS))
+            await asyncio.sleep(0)
+        return self._last or {}
+
+    def keep_scrubbing(self, period_s: float) -> None:
+        """Look at everything once a period, from now on."""
+        self._periodic = asyncio.create_task(self._scrub_for_ever(period_s))
+
+    async def stop(self) -> None:
+        """End what is under way; nothing is lost by it."""
+        for task in (self._task, self._periodic):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _scrub_for_ever(self, period_s: float) -> None:
+        while True:
+            began = time.monotonic()
+            await self._run("scrub.scratch", period_s)
+            await asyncio.sleep(max(0.0, began + period_s - time.monotonic()))
+
+    async def _run(self, scratch: str, period_s: float) -> None:
+        self._last = state = {
+            "status": "running",
+            "checked": 0,
+            "total": 0,
+            "problems": [],
+            "started_at": rfc3339(self._clock()),
+            "finished_at": None,
+        }
+        run = await asyncio.to_thread(Verification, self._paths, self._opener, scratch)
+        try:
+            await self._slices(run, state, period_s)
+        finally:
+            await asyncio.to_thread(run.close)
+        problems = run.problems
+        finished_at = rfc3339(self._clock())
+        state |= {"status": "damaged" if problems else "clean", "problems": problems, "finished_at": finished_at}
+        await self._found(problems)
+
+    @staticmethod
+    async def _slices(run: Verification, state: dict[str, Any], period_s: float) -> None:
+        began = time.monotonic()
+        finished = False
+        while not finished:
+            slice_began = time.monotonic()
+            finished = await asyncio.to_thread(run.slice, SLICE_SECONDS)
+            now = time.monotonic()
+            state |= {"total": run.total, "checked": int(run.fraction * run.total), "problems": run.problems}
+            await asyncio.sleep(pause(run.fraction, now - began, now - slice_began, period_s))
+
+
 class Maintenance:
     """What the API asks for; see `appliance.api.services.Maintenance`."""
 
@@ -145,6 +228,27 @@ class Maintenance:
         self._rebuilds = rebuilds
         self._purge = purge
         self._clock = clock
+        self._scrubs: Scrubs | None = None
+
+    def scrub_with(self, paths: Paths, opener: Opener) -> Scrubs:
+        """Give it what verifications need."""
+        self._scrubs = Scrubs(paths, opener, self._clock, self.heed)
+        return self._scrubs
+
+    async def verify(self) -> dict[str, Any]:
+        """Begin to verify the log and every view, unless that is under way."""
+        return await self._scrubs.begin() if self._scrubs else {}
+
+    def verification(self) -> dict[str, Any] | None:
+        """How far the last verification is, or what it found; None before the first."""
+        return self._scrubs.last if self._scrubs else None
+
+    async def heed(self, problems: Sequence[Problem]) -> None:
+        """Report what was found, and rebuild the views that are wrong."""
+        for each in problems:
+            subject = str(each.get("projection") or each.get("key") or each["kind"])
+            await self.note(f"damaged-{each['kind']}", subject, each.get("position"), each["detail"])
+        self._rebuilds.start([each["projection"] for each in problems if "projection" in each])
 
     async def make_ready(self, names: Sequence[str]) -> None:
         """Rebuild what decisions read; selling must wait for it."""
