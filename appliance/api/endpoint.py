@@ -36,6 +36,7 @@ _WRITING: Errors = (
     store.CommandFailed,
 )
 _CONDITIONAL: Errors = (edge.InvalidHeader, store.StaleVersion)
+_ADDRESSED: Errors = (edge.NoSuchRoute, edge.MethodNotAllowed)  # a slash in a parameter makes another address
 _READING: Errors = (store.QueryTimedOut, store.ShuttingDown)
 
 
@@ -66,7 +67,6 @@ class Endpoint:
     idempotent: bool = False
     conditional: bool = False
     etag: bool = False
-    local_limit: bool = False
     also: tuple[tuple[int, type[BaseModel]], ...] = ()
 
     @property
@@ -79,6 +79,7 @@ class Endpoint:
         found += _CONDITIONAL if self.conditional else ()
         found += _READING if self.roles is not None and not self.idempotent else ()
         found += (store.ProjectionRebuilding,) if self.views else ()
+        found += _ADDRESSED if "{" in self.path else ()
         return tuple(dict.fromkeys((*found, *_ALWAYS)))
 
     @property

@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from appliance.api.refusals import ErrorItem, InvalidParameter
+from appliance.schemas.common import TEXT_PATTERN
 
 MAX_FIELDS = 20
 MAX_TEXT = 200
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f]")
+_TEXT = re.compile(TEXT_PATTERN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +38,19 @@ class Parameter:
         if not text:
             message = "is empty"
             raise ValueError(message)
-        if _UNFIT.search(text):
+        if not _TEXT.match(text):
             message = "must not contain control characters"
             raise ValueError(message)
         return text
 
     def schema(self) -> dict[str, Any]:
         """How it is described."""
-        return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+        return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": TEXT_PATTERN}
+
+    @property
+    def shown(self) -> Any:
+        """The example, as the value it stands for."""
+        return self.example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,11 @@ class Integer(Parameter):
         """How it is described."""
         described: dict[str, Any] = {"type": "integer", "minimum": self.least, "maximum": self.most}
         return described if self.default is None else described | {"default": self.default}
+
+    @property
+    def shown(self) -> int:
+        """The example."""
+        return int(self.example)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +112,8 @@ class Choice(Parameter):
 
     def schema(self) -> dict[str, Any]:
         """How it is described."""
-        return {"type": "string", "enum": list(self.words)}
+        described: dict[str, Any] = {"type": "string", "enum": list(self.words)}
+        return described if self.default is None else described | {"default": self.default}
 
 
 LIMIT = Integer(name="limit", description="How many at most.", example="50", default=50, least=1, most=500)

@@ -1,0 +1,53 @@
+"""Every endpoint there is, in the order of the reference: the one table that server, reference and tests read."""
+
+from __future__ import annotations
+
+from appliance.api.endpoint import Endpoint
+from appliance.api.routes import (
+    customers,
+    devices,
+    events,
+    health,
+    imports,
+    operations,
+    orders,
+    pricelists,
+    products,
+    registers,
+    reports,
+    sales,
+    sales_read,
+    stock,
+)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *sales.WRITES,
+    *sales_read.READS,
+    *orders.ENDPOINTS,
+    *products.ENDPOINTS,
+    *pricelists.ENDPOINTS,
+    *stock.ENDPOINTS,
+    *customers.ENDPOINTS,
+    *registers.ENDPOINTS,
+    *reports.ENDPOINTS,
+    *events.ENDPOINTS,
+    *devices.ENDPOINTS,
+    *operations.ENDPOINTS,
+    *imports.ENDPOINTS,
+    *health.ENDPOINTS,
+)
+
+TAGS: dict[str, str] = {
+    "sales": "What a till does all day: ring up, void, give back.",
+    "orders": "Goods promised to a customer, to be picked up or delivered.",
+    "catalogue": "Products, their barcodes, and the prices in force.",
+    "stock": "What the book says is on the shelf, and what moved it.",
+    "customers": "People the store knows. What identifies them is sealed and can be erased for good.",
+    "registers": "Tills and their cash drawers: float, cash in and out, counts, X and Z reports.",
+    "reports": "What a business day came to.",
+    "log": "The event log: the truth that everything else is a view of.",
+    "devices": "Who may speak to the store, and what became of a write that got no answer.",
+    "operations": "Views, verification, and what was found wrong.",
+    "imports": "Another system's history, booked as if a till had sent it.",
+    "health": "For whoever watches the machine. Open, without a token.",
+}
