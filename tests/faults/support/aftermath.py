@@ -1,0 +1,140 @@
+"""Judging thousands of files that a cut left behind: each must be a prefix of the one true history, whole in itself.
+
+The true history is read once from the undisturbed store; what every projection said after each position is worked
+out once. A state then costs a few queries.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from appliance.domain.events import CustomerRegistered
+from appliance.eventstore import codec
+from appliance.eventstore.head import HeadFile, HeadReading
+from appliance.eventstore.identity import Identity
+from appliance.eventstore.incarnation import Verdict, judge
+from appliance.eventstore.vault import Vault
+from appliance.projections import canonical, registry, states
+from appliance.projections.base import Opener
+from tests.faults.support.checker import Violation, reader
+
+Row = tuple[Any, ...]
+
+_EVENTS = "SELECT position, stream_id, version, type, CAST(record AS BLOB), hash FROM events ORDER BY position"
+_RECEIPTS = "SELECT * FROM receipts ORDER BY scope, key"
+_HOME = Identity("machine-a", 1, "")
+_LAST_POSITION = 7
+
+
+@dataclass(frozen=True)
+class History:
+    """What truly happened."""
+
+    events: list[Row]
+    digests: list[str]
+    receipts: list[Row]
+    keys: Mapping[int, str]  # position of customer.registered -> key id of the data sealed in it
+
+    @classmethod
+    def read(cls, data: Path) -> "History":
+        """From the data directory of the store after it was stopped properly."""
+        with closing(reader(data / "store.db")) as db:
+            events = db.execute(_EVENTS).fetchall()
+            receipts = db.execute(_RECEIPTS).fetchall()
+        with closing(Vault(data / "keys.db")) as vault:
+            return cls(events, list(_digests(events, vault.open)), receipts, dict(_keys(events)))
+
+    def receipts_until(self, position: int) -> list[Row]:
+        """The receipts of all commands up to a position."""
+        return [row for row in self.receipts if (row[_LAST_POSITION] or 0) <= position]
+
+
+def _digests(events: list[Row], opener: Opener) -> Iterator[str]:
+    live = registry.live()
+    wanting = registry.dispatch(live)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        for projection in live:
+            registry.create_tables(db, projection)
+        yield canonical.digest(db, live)
+        for event in events:
+            registry.fold(db, wanting, [codec.decode(event[4])], opener)
+            yield canonical.digest(db, live)
+
+
+def _keys(events: list[Row]) -> Iterator[tuple[int, str]]:
+    for event in events:
+        recorded = codec.decode(event[4]).event
+        if isinstance(recorded, CustomerRegistered) and recorded.personal is not None:
+            yield event[0], recorded.personal.key_id
+
+
+def length_of(db: sqlite3.Connection) -> int:
+    """How far the log goes; 0 where the cut came before there was one."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'projections'").fetchone():
+        return 0
+    length: int = db.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0]
+    return length
+
+
+def check_prefix(db: sqlite3.Connection, history: History) -> int:
+    """The file holds the history up to some position: events, projections and receipts, to the byte; that position."""
+    if db.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+        raise Violation("I8: the file is damaged")
+    length = length_of(db)
+    if length == 0:
+        return 0
+    if db.execute(_EVENTS).fetchall() != history.events[:length]:
+        raise Violation("I2: the log is no prefix of what happened")
+    if db.execute(_RECEIPTS).fetchall() != history.receipts_until(length):
+        raise Violation("I1: the receipts are not those of the log")
+    if canonical.digest(db, registry.live()) != history.digests[length]:
+        raise Violation("I3: a projection is not the fold of the log")
+    if {state.position for state in states.read(db).values()} != {length}:
+        raise Violation("I3: a projection does not stand where the log ends")
+    return length
+
+
+def check_keys(folder: Path, length: int, history: History) -> None:
+    """The key to whatever is sealed in the log is there: it was durable before the event that needs it."""
+    needed = {key_id for position, key_id in history.keys.items() if position <= length}
+    if not needed:
+        return
+    with closing(sqlite3.connect(folder / "keys.db")) as db:
+        lost = needed - {key_id for (key_id,) in db.execute("SELECT key_id FROM subject_keys")}
+    if lost:
+        message = f"{len(lost)} key(s) to what is sealed in the log are gone"
+        raise Violation(message)
+
+
+def verdict_on(folder: Path, db: sqlite3.Connection) -> Verdict | None:
+    """What a start would make of it, the file itself being at home."""
+    return judge(db, head_of(folder), _HOME, _HOME)
+
+
+def head_of(folder: Path) -> HeadReading:
+    """What the head file says."""
+    if not (folder / "head").exists():
+        return HeadReading(None, 0, missing=True)
+    file = HeadFile(folder / "head")
+    try:
+        return file.read()
+    finally:
+        file.close()
+
+
+@contextmanager
+def laid_out(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
+    """The files, and only they, in a folder for a while."""
+    for old in folder.iterdir():
+        old.unlink()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    yield
+
+
+def acknowledged(line: bytes) -> int:
+    """The position in an answer that went out."""
+    return int(line.split()[-1])
