@@ -1,6 +1,6 @@
 """One transaction of the writer: the commands that queued up while the last one was being committed.
 
-Commands stage; the group writes. Event rows go in with one `executemany`, and each projection folds the whole group
+Commands stage; the group writes. Event rows go in with few statements, and each projection folds the whole group
 at once, which is where most of group commit's gain in CPU comes from. A decision that must see what earlier commands
 of the group did calls `settle` first. A command that fails has staged into its own lists only and leaves nothing
 behind.
@@ -16,6 +16,7 @@ from typing import Any
 from appliance.application.ports import Recorded
 from appliance.application.receipts import Receipt
 from appliance.domain.events import Event
+from appliance.eventstore.bulk import Bulk
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.head import Head
 from appliance.eventstore.memory import Key, Layer, Memory
@@ -26,7 +27,8 @@ Fold = Callable[[sqlite3.Connection, Sequence[Recorded]], None]
 
 Touch = Callable[[Layer, Recorded], None]
 
-_INSERT_EVENT = "INSERT INTO events(position, stream_id, version, type, record, hash) VALUES (?,?,?,?,?,?)"
+_EVENT_COLUMNS = "position, stream_id, version, type, record, hash"
+_INSERT_EVENTS = Bulk(_EVENT_COLUMNS, f"INSERT INTO events({_EVENT_COLUMNS}) SELECT * FROM given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Group:
         """Write everything staged so far: the file now shows all earlier commands of the group."""
         if self._rows:
             rows, self._rows = self._rows, []
-            self.db.executemany(_INSERT_EVENT, rows)
+            _INSERT_EVENTS.write(self.db, rows)
         if self._unfolded:
             events, self._unfolded = self._unfolded, []
             self.wiring.fold(self.db, events)

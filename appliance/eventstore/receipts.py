@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 
 from appliance.application.receipts import Receipt
+from appliance.eventstore.bulk import Bulk
 
 _COLUMNS = "scope, key, command_id, fingerprint, status, ids, first_position, last_position, recorded_at"
-_INSERT = f"INSERT INTO receipts({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?)"
+_INSERT = Bulk(f"{_COLUMNS}, checksum", f"INSERT INTO receipts({_COLUMNS}, checksum) SELECT * FROM given")
 _SELECT = f"SELECT {_COLUMNS}, checksum FROM receipts WHERE scope = ? AND key = ?"
 _ids = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -43,7 +44,7 @@ def row_checksum(row: Sequence[Any]) -> int:
 
 def write_receipts(db: sqlite3.Connection, receipts: Sequence[Receipt]) -> None:
     """Insert receipts into the open transaction."""
-    db.executemany(_INSERT, [_row(receipt) for receipt in receipts])
+    _INSERT.write(db, [_row(receipt) for receipt in receipts])
 
 
 def find_receipt(db: sqlite3.Connection, scope: str, key: str) -> Receipt | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from appliance.application.ports import Recorded
 from appliance.domain.events import (
@@ -16,14 +17,20 @@ from appliance.domain.events import (
     StockCounted,
     StockReceived,
 )
+from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
 from appliance.projections.quantities import milli
 
-Movement = tuple[str, int, int, int | None]
-"""(product_id, position, thousandths, position of the one before if it is in the same batch)."""
+Movement = tuple[int, str, int, int | None]
+"""(position, product_id, thousandths, the product's movement before), as it stands in its table."""
 
 Cause = tuple[int, str, str, str]
 """(position, kind, reference, occurred_at), as it stands in its table."""
+
+Level = list[Any]
+"""[product_id, on hand, reserved, oversold since, last position]: a row that is moved in place."""
+
+_ON_HAND, _OVERSOLD, _LAST = 1, 3, 4
 
 
 class Stock(Projection):
@@ -50,40 +57,61 @@ class Stock(Projection):
 
     def __init__(self, suffix: str = "") -> None:
         super().__init__(suffix)
-        self._add_causes = f"INSERT INTO {self.t('stock_causes')} VALUES (?,?,?,?)"
-        self._add_movements = (
-            f"INSERT INTO {self.t('stock_movements')}(product_id, position, quantity_milli, previous) VALUES"
-            f" (?1, ?2, ?3, coalesce(?4, (SELECT last_position FROM {self.t('stock')} WHERE product_id = ?1)))"
+        stock = self.t("stock")
+        self._read = (
+            "SELECT product_id, on_hand_milli, reserved_milli, oversold_since, last_position"
+            f" FROM {stock} WHERE product_id IN (SELECT value FROM json_each(?))"
         )
-        # Each movement finds the level that the one before it left, so a level need not be read first.
-        self._move = (
-            f"INSERT INTO {self.t('stock')} VALUES (?1, ?3, 0, CASE WHEN ?3 < 0 THEN ?2 END, ?2)"
-            " ON CONFLICT DO UPDATE SET on_hand_milli = on_hand_milli + excluded.on_hand_milli, oversold_since ="
-            " CASE WHEN on_hand_milli + excluded.on_hand_milli < 0 THEN coalesce(oversold_since, ?2) END,"
-            " last_position = excluded.last_position"
+        self._add_causes = Bulk(
+            "position, kind, ref, occurred_at", f"INSERT INTO {self.t('stock_causes')} SELECT * FROM given"
+        )
+        self._add_movements = Bulk(
+            "position, product_id, quantity_milli, previous",
+            f"INSERT INTO {self.t('stock_movements')} SELECT * FROM given",
+        )
+        self._write = Bulk(
+            "product_id, on_hand_milli, reserved_milli, oversold_since, last_position",
+            f"INSERT INTO {stock} SELECT * FROM given WHERE true ON CONFLICT DO UPDATE SET on_hand_milli ="
+            " excluded.on_hand_milli, oversold_since = excluded.oversold_since, last_position = excluded.last_position",
         )
 
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:  # noqa: ARG002  nothing sealed here
-        """Write every movement and move each level by it, in the order of the log for each product."""
+        """Read each touched level once, move it by every event in turn, and write it once."""
         causes: list[Cause] = []
-        movements: list[Movement] = []
-        newest: dict[str, int] = {}
+        moves: list[tuple[int, dict[str, int]]] = []
         for each in events:
             kind, ref, moved = _moved(each.event)
-            position = each.position
             if moved:
-                causes.append((position, kind, ref, each.occurred_at))
-                for product_id, quantity in moved.items():
-                    movements.append((product_id, position, quantity, newest.get(product_id)))
-                    newest[product_id] = position
-        db.executemany(self._add_causes, causes)
-        db.executemany(self._add_movements, movements)
-        movements.sort(key=_place)  # neighbours in the table; each product's positions stay in order
-        db.executemany(self._move, [each[:3] for each in movements])
+                causes.append((each.position, kind, ref, each.occurred_at))
+                moves.append((each.position, moved))
+        levels = self._levels(db, {product_id for _, moved in moves for product_id in moved})
+        movements = _move(levels, moves)
+        self._add_causes.write(db, causes)
+        self._add_movements.write(db, movements)
+        self._write.write(db, [*levels.values()])
+
+    def _levels(self, db: Database, product_ids: Iterable[str]) -> dict[str, Level]:
+        return {row[0]: list(row) for row in db.execute(self._read, (json.dumps([*product_ids]),))}
 
 
-def _place(movement: Movement) -> tuple[str, int]:
-    return movement[0], movement[1]
+def _move(levels: dict[str, Level], moves: Iterable[tuple[int, dict[str, int]]]) -> list[Movement]:
+    """Move the levels, in place; answers the movements."""
+    movements: list[Movement] = []
+    for position, moved in moves:
+        for product_id, quantity in moved.items():
+            level = levels.get(product_id)
+            if level is None:
+                movements.append((position, product_id, quantity, None))
+                levels[product_id] = [product_id, quantity, 0, position if quantity < 0 else None, position]
+                continue
+            movements.append((position, product_id, quantity, level[_LAST]))
+            level[_ON_HAND] += quantity
+            level[_LAST] = position
+            if level[_ON_HAND] >= 0:
+                level[_OVERSOLD] = None
+            elif level[_OVERSOLD] is None:
+                level[_OVERSOLD] = position
+    return movements
 
 
 def _moved(event: Event) -> tuple[str, str, dict[str, int]]:
