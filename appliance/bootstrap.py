@@ -33,6 +33,7 @@ from appliance.projections.registry import PROJECTIONS
 from appliance.queries.pool import Pool
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
+_DECIDING = frozenset(each.name for each in PROJECTIONS if each.for_decisions)
 _FIXED = {"store_id": "store.id", "currency": "store.currency"}
 
 
@@ -89,19 +90,22 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         opener.vault = store.vault
         metrics = Metrics()
         readers = await stack.enter_async_context(Pool(store.paths.database, observe=metrics.query))
-        rebuilder = Rebuilder(opener, system_clock, lambda _: fold.reread())
-        rebuilds = Rebuilds(store.writer, rebuilder, store.paths.database)
-        await rebuilds.look()
-        maintenance = Maintenance(store.writer, rebuilds, Purge(store.writer, store.checkpointer), system_clock)
-        scrubs = maintenance.scrub_with(store.paths, opener)
+        maintenance = await _maintenance(store, opener, fold)
+        stack.push_async_callback(maintenance.stop)
         services = await _services(settings, store, readers, maintenance, metrics)
-        stack.push_async_callback(scrubs.stop)
-        deciding = {each.name for each in PROJECTIONS if each.for_decisions}
-        await maintenance.make_ready([name for name in preparation.unfinished if name in deciding])
-        maintenance.begin([name for name in preparation.unfinished if name not in deciding])
+        await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
+        maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if settings.scrub.enabled:
-            scrubs.keep_scrubbing(settings.scrub.period_hours * 3600)
+            maintenance.keep_scrubbing(settings.scrub.period_hours * 3600)
         yield services
+
+
+async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Maintenance:
+    writer = store.writer
+    rebuilder = Rebuilder(opener, system_clock, lambda _: fold.reread())
+    rebuilds = Rebuilds(writer, rebuilder, store.paths.database)
+    await rebuilds.look()
+    return Maintenance(writer, rebuilds, Purge(writer, store.checkpointer), store.paths, opener, system_clock)
 
 
 async def _services(

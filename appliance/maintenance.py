@@ -223,25 +223,30 @@ class Scrubs:
 class Maintenance:
     """What the API asks for; see `appliance.api.services.Maintenance`."""
 
-    def __init__(self, writer: Writer, rebuilds: Rebuilds, purge: Purge, clock: Clock) -> None:
+    def __init__(
+        self, writer: Writer, rebuilds: Rebuilds, purge: Purge, paths: Paths, opener: Opener, clock: Clock
+    ) -> None:
         self._writer = writer
         self._rebuilds = rebuilds
         self._purge = purge
         self._clock = clock
-        self._scrubs: Scrubs | None = None
+        self._scrubs = Scrubs(paths, opener, clock, self.heed)
 
-    def scrub_with(self, paths: Paths, opener: Opener) -> Scrubs:
-        """Give it what verifications need."""
-        self._scrubs = Scrubs(paths, opener, self._clock, self.heed)
-        return self._scrubs
+    def keep_scrubbing(self, period_s: float) -> None:
+        """Look at everything once a period, from now on."""
+        self._scrubs.keep_scrubbing(period_s)
+
+    async def stop(self) -> None:
+        """End verifications and scrubs; a rebuild goes on at the next start."""
+        await self._scrubs.stop()
 
     async def verify(self) -> dict[str, Any]:
         """Begin to verify the log and every view, unless that is under way."""
-        return await self._scrubs.begin() if self._scrubs else {}
+        return await self._scrubs.begin()
 
     def verification(self) -> dict[str, Any] | None:
         """How far the last verification is, or what it found; None before the first."""
-        return self._scrubs.last if self._scrubs else None
+        return self._scrubs.last
 
     async def heed(self, problems: Sequence[Problem]) -> None:
         """Report what was found, and rebuild the views that are wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
     Raises DatabaseUnusable where a setting did not take: `PRAGMA journal_mode=wal` fails without an error.
     """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite gives its other files this mode too
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     try:
         db.execute(f"PRAGMA page_size={PAGE_BYTES}")  # of a new file; an existing one keeps its own

@@ -54,7 +54,7 @@ def write_down(path: Path, database: Path, machine: str) -> None:
     with contextlib.suppress(OSError):
         os.setxattr(database, _MARK, secrets.token_hex(8).encode())
     draft = path.with_suffix(".new")
-    with draft.open("wb") as out:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as out:
         out.write(msgspec.json.encode(asdict(observe(database, machine))))
         out.flush()
         os.fsync(out.fileno())
