@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import lzma
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +53,26 @@ def read_rows(path: Path) -> Iterator[Row]:
         raise FileUnreadable(message) from error
 
 
+class Record(NamedTuple):
+    """A line by the names of its columns, or why it has none worth reading."""
+
+    line: int
+    values: Mapping[str, str]
+    fault: str | None
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Every line of a file with columns of any names. Raises FileUnreadable where the rest cannot be read."""
+    try:
+        with path.open("rb") as raw, _decompressed(raw, path) as stream:
+            header = _header(stream.readline(MAX_LINE_BYTES))
+            for number, fields, fault in _fields(stream, len(header)):
+                yield Record(number, {} if fault else dict(zip(header, fields, strict=True)), fault)
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        message = f"{path.name}: {error}"
+        raise FileUnreadable(message) from error
+
+
 def missing_columns(header: Sequence[str]) -> list[str]:
     """The columns that a header lacks."""
     return [name for name in COLUMNS if name not in header]
@@ -86,16 +106,22 @@ def _rows(stream: io.BufferedIOBase) -> Iterator[Row]:
         return
     width = len(header)
     in_order = None if tuple(header) == COLUMNS else itemgetter(*[header.index(name) for name in COLUMNS])
+    for number, fields, fault in _fields(stream, width):
+        yield Row(number, fields if in_order is None or not fields else in_order(fields), fault)
+
+
+def _fields(stream: io.BufferedIOBase, width: int) -> Iterator[tuple[int, Sequence[str], str | None]]:
+    """Number, fields and fault of every line; there are fields where the line can be taken apart."""
     for number, text, fault in _lines(stream):
         fields = _split(text)
         if fault == LINE_TOO_LONG:
-            yield Row(number, (), fault)
+            yield number, (), fault
         elif fields is None:
-            yield Row(number, (), BAD_QUOTING)
+            yield number, (), BAD_QUOTING
         elif len(fields) != width:
-            yield Row(number, (), TRUNCATED_ROW if len(fields) < width else TOO_MANY_FIELDS)
+            yield number, (), TRUNCATED_ROW if len(fields) < width else TOO_MANY_FIELDS
         else:
-            yield Row(number, fields if in_order is None else in_order(fields), fault)
+            yield number, fields, fault
 
 
 def _split(text: str) -> list[str] | None:

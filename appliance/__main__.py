@@ -1,0 +1,5 @@
+"""`python -m appliance` is `backroom`."""
+
+from appliance.cli import main
+
+main()

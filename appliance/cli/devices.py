@@ -1,0 +1,56 @@
+"""`backroom device`."""
+
+from __future__ import annotations
+
+import click
+
+from appliance.cli import output
+from appliance.cli.verbs import Cli, chosen, verb
+
+ROLES = ["cashier", "supervisor", "manager", "support", "hq"]
+_COLUMNS = {
+    "device": "device_id",
+    "name": "name",
+    "role": "role",
+    "register": "register_id",
+    "added": "created_at",
+    "revoked": "revoked_at",
+}
+
+
+@click.group("device")
+def command() -> None:
+    """Enrol tills and other devices."""
+
+
+@verb(command, "add", writes=True)
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), default="cashier", show_default=True, help="What it may do.")
+@click.option("--register", metavar="REGISTER", help="The register it stands at.")
+@click.option("--id", "device_id", metavar="ID", help="Its id; left out, one is made.")
+def add(cli: Cli, name: str, role: str, register: str | None, device_id: str | None) -> None:
+    """Enrol a device and print its token, this once: only a hash of it is kept."""
+    body = chosen(name=name, role=role, register_id=register, device_id=device_id)
+    answer = cli.write("POST", "/devices", body)
+    if cli.as_json:
+        cli.show(answer)
+        return
+    device = answer.json()
+    if device["token"] is None:
+        output.talk(f"{device['device_id']} was enrolled before; its token was shown then. Enrol another device.")
+        return
+    output.talk(f"{device['device_id']} is enrolled as {device['role']}. Its token, shown this once:")
+    click.echo(device["token"])
+
+
+@verb(command, "list")
+def list_devices(cli: Cli) -> None:
+    """List devices."""
+    cli.show_list(cli.get("/devices"), _COLUMNS, empty="no devices yet: backroom device add NAME")
+
+
+@verb(command, "revoke", writes=True)
+@click.argument("device_id")
+def revoke(cli: Cli, device_id: str) -> None:
+    """Make a device's token worthless at once."""
+    cli.show(cli.write("DELETE", f"/devices/{device_id}"), _COLUMNS)

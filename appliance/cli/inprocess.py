@@ -1,0 +1,24 @@
+"""The store opened by the command line itself, behind the same HTTP interface as a running one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from appliance.api.app import create_app
+from appliance.bootstrap import opened
+from appliance.config import Settings
+from appliance.process import settle_garbage_collector
+from appliance.supervisor import local
+
+
+@asynccontextmanager
+async def transport(settings: Settings) -> AsyncIterator[httpx.AsyncBaseTransport]:
+    """Take the data directory for as long as this lasts. Raises DataDirectoryInUse and whatever opening refuses."""
+    # A command lasts seconds: the scrub, which takes a day, would only stand in its way.
+    scrub = settings.scrub.model_copy(update={"enabled": False})
+    async with opened(settings.model_copy(update={"scrub": scrub})) as services:
+        settle_garbage_collector()
+        yield httpx.ASGITransport(local(create_app(services)))

@@ -1,0 +1,119 @@
+"""The root of the command line: global options, the table of nouns, and how every failure is told."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from appliance import __version__
+from appliance.cli.failures import Failure
+from appliance.cli.lazy import Entry, LazyGroup
+from appliance.domain.refusals import Refusal
+
+PRIVATE = 0o077  # what the store writes belongs to its own user only
+USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which store a command is about."""
+
+    data: Path | None
+    config: Path | None
+
+
+NOUNS: Mapping[str, Entry] = {
+    "run": Entry("appliance.cli.run", "Run the store until it is told to stop."),
+    "sales": Entry("appliance.cli.sales", "Ring up, read, void and refund sales."),
+    "refunds": Entry("appliance.cli.refunds", "Give money back for goods whose sale nobody can name."),
+    "products": Entry("appliance.cli.products", "Look products up and define them."),
+    "pricelists": Entry("appliance.cli.pricelists", "Load price lists and see which are in force."),
+    "stock": Entry("appliance.cli.stock", "See, receive, count and adjust stock."),
+    "customers": Entry("appliance.cli.customers", "Add, find and erase customers."),
+    "orders": Entry("appliance.cli.orders", "Create, find and cancel orders."),
+    "registers": Entry("appliance.cli.registers", "Add registers and work their drawers."),
+    "reports": Entry("appliance.cli.reports", "See what business days came to."),
+    "import": Entry("appliance.cli.imports", "Book files of other systems."),
+    "device": Entry("appliance.cli.devices", "Enrol tills and other devices."),
+    "events": Entry("appliance.cli.events", "Read and follow the event log."),
+    "idempotency": Entry("appliance.cli.idempotency", "Find out what became of a write."),
+    "projections": Entry("appliance.cli.projections", "See and rebuild the views of the log."),
+    "verify": Entry("appliance.cli.verify", "Prove that log, views and receipts are whole."),
+    "doctor": Entry("appliance.cli.doctor", "Look the machine and the store's files over."),
+    "migrate": Entry("appliance.cli.migrate", "Make the store's file fit this program."),
+    "dump": Entry("appliance.cli.dump", "Print log, views and receipts in one spelling, to compare stores."),
+    "config": Entry("appliance.cli.config", "See the settings in force."),
+    "openapi": Entry("appliance.cli.openapi", "Print the OpenAPI description of the HTTP interface."),
+}
+
+
+@click.command(cls=LazyGroup, entries=NOUNS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the store lives (also BACKROOM__DATA_DIR).",
+)
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="A settings file in TOML.")
+@click.version_option(__version__, prog_name="backroom")
+@click.pass_context
+def root(context: click.Context, data: Path | None, config: Path | None) -> None:
+    """Backroom: the box in the back room that keeps a store selling.
+
+    A command speaks to the store that runs on the data directory, or opens the directory itself where none runs.
+    Data goes to the standard output, talk to the standard error. The exit code is 0 only when it worked.
+    """
+    context.obj = Place(data, config)
+
+
+def main() -> None:
+    """Run one command and exit; whatever goes wrong is one line on the standard error."""
+    os.umask(PRIVATE)
+    sys.excepthook = _unforeseen
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        answer = root.main(prog_name="backroom", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return tell("interrupted", INTERRUPTED)
+    except (Refusal, Failure) as failure:
+        return tell(one_line(failure.title, failure.detail, failure.hint))
+    except BrokenPipeError:
+        # Whoever read our output has left, as `head` does; nothing more can be written, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (OSError, sqlite3.Error) as error:
+        return tell(one_line("The machine failed", str(error), "Run `backroom doctor`."))
+    return answer if isinstance(answer, int) else 0
+
+
+def one_line(title: str, detail: str, hint: str) -> str:
+    """A failure as people read it."""
+    told = f"{title.rstrip('.')}: {detail}".rstrip(": ")
+    if told[-1:] not in ".!?":
+        told += "."
+    return f"{told} {hint}".strip().replace("\n", " ")
+
+
+def tell(text: str, exit_code: int = FAILED) -> int:
+    """Say why it did not work."""
+    click.echo(f"error: {text}", err=True)
+    return exit_code
+
+
+def _unforeseen(kind: type[BaseException], error: BaseException, _: object) -> None:
+    """A defect of ours, in one line too: a stack trace helps nobody in a store."""
+    tell(one_line("Something went wrong inside backroom", f"{kind.__name__}: {error}", "Please report this line."))

@@ -1,0 +1,16 @@
+"""`backroom openapi`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from appliance.api.openapi import document
+
+
+@click.command("openapi")
+@click.option("--json", "as_json", is_flag=True, help="On one line.")
+def command(as_json: bool) -> None:
+    """Print the OpenAPI description of the HTTP interface; it needs no store."""
+    click.echo(json.dumps(document(), ensure_ascii=False, indent=None if as_json else 2))

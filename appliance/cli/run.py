@@ -1,0 +1,79 @@
+"""`backroom run`."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+import click
+
+from appliance.cli import output
+from appliance.cli.failures import Failure
+from appliance.cli.verbs import json_option, place
+from appliance.config import Settings, load
+from appliance.importing import starter
+from appliance.importing.starter import StarterResult
+from appliance.supervisor import Running, serve
+
+_SALE = """\
+curl -s -X POST {url}/api/v1/sales \\
+  -H 'Authorization: Bearer {token}' \\
+  -H 'Idempotency-Key: my-first-sale' \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"register_id": "{register}", "currency": "{currency}", "lines": [{{"barcode": "{barcode}", "quantity": "2"}}], \
+"tenders": [{{"type": "cash", "amount": 2000}}]}}'"""
+
+
+@click.command("run")
+@json_option
+@click.option("--port", type=click.IntRange(0, 65535), help="Where tills reach it; 0 takes any free port.")
+@click.option("--first-start-catalogue", is_flag=True, help="Fill a store that has nothing yet with a small catalogue.")
+def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int:
+    """Run the store until it is told to stop (SIGTERM or Ctrl-C).
+
+    When it is ready it says where tills reach it; with --json as one line of JSON on the standard output.
+    """
+    overrides: dict[str, Any] = {"data_dir": place().data}
+    if port is not None:
+        overrides["http"] = {"port": port}
+    settings = load(place().config, **overrides)
+
+    async def ready(running: Running) -> None:
+        started = await starter.load(running.services) if first_start_catalogue else None
+        _tell(settings, running, started, as_json=as_json)
+
+    try:
+        return serve(settings, ready)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        where = f"{settings.http.host}:{settings.http.port}"
+        hint = "Stop the other one, or choose another with --port or BACKROOM__HTTP__PORT."
+        raise Failure("The port is taken", f"Another program listens on {where}.", hint) from None
+
+
+def _tell(settings: Settings, running: Running, started: StarterResult | None, *, as_json: bool) -> None:
+    if as_json:
+        token = started.token if started else None
+        url, control_socket = running.url, str(running.control_socket)
+        output.print_json(
+            {"url": url, "control_socket": control_socket, "data": str(settings.data_dir), "token": token}
+        )
+        return
+    click.echo(f"{settings.store.name} is open at {running.url} (reference: {running.url}/docs)")
+    if started is None:
+        click.echo("Enrol a till: backroom device add NAME. Stop with Ctrl-C.")
+        return
+    click.echo(f"A first start: {started.products} products with opening stock, register {started.register_id}.")
+    click.echo(f"Device token, shown this once: {started.token}")
+    click.echo("\nThe next thing to try, in another terminal:\n")
+    click.echo(
+        _SALE.format(
+            url=running.url,
+            token=started.token,
+            register=started.register_id,
+            currency=started.currency,
+            barcode=started.try_barcode,
+        )
+    )
+    click.echo("\nStop with Ctrl-C.")
