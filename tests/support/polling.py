@@ -1,7 +1,8 @@
 """Waiting for something to become true, without guessing how long it takes."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,3 +22,10 @@ def wait_until(predicate: Callable[[], T], deadline_s: float = 10.0) -> T:
             name = getattr(predicate, "__qualname__", repr(predicate))
             raise AssertionError(f"{name} was not true within {deadline_s} s; last answer: {answer!r}")
         time.sleep(PAUSE_SECONDS)
+
+
+async def settled(happened: Callable[[], Awaitable[bool]], deadline_s: float = 20.0) -> None:
+    """Return once `happened` answers True, asked on the event loop; TimeoutError at the deadline."""
+    async with asyncio.timeout(deadline_s):
+        while not await happened():  # noqa: ASYNC110  what is waited for tells nobody when it happens
+            await asyncio.sleep(PAUSE_SECONDS)
