@@ -72,7 +72,8 @@ async def test_a_row_that_is_not_what_the_log_says_is_reported_and_rebuilt(store
     assert found["status"] == "damaged"
 
     async def mended() -> bool:
-        return await store.readers.rows("price", "SELECT price FROM products") == [("2.50",)]
+        rows = await store.readers.rows("price", "SELECT price FROM products")
+        return rows == [("2.50",)]
 
     await settled(mended)
     assert [each["subject"] for each in await store.maintenance.findings()] == ["catalogue"]
