@@ -15,8 +15,8 @@ from bench.load import Measured, Server
 from bench.report import Result, at_least, at_most, not_measured
 
 ROUNDS = 3
-SECONDS = 5.0
-WARM_SECONDS = 1.5
+SECONDS = 5
+WARM_SECONDS = 2
 TILLS = 64
 SLOW_SYNC_MICROSECONDS = 15_000
 GENERATOR_HEADROOM = 3.0  # the load generator must be able to do this many times the limit

@@ -138,14 +138,14 @@ def _prepare(data: Path) -> str:
         return token
 
 
-def drive(server: Server, connections: int, seconds: float, lines: int = 10) -> Measured:
+def drive(server: Server, connections: int, seconds: int, lines: int = 10) -> Measured:
     """Sales from `connections` tills for `seconds`."""
     env = {
         **os.environ, "TOKEN": server.token, "REGISTER": REGISTER, "PRODUCTS": str(PRODUCTS), "LINES": str(lines),
         "RUN": f"r{time.time_ns()}", "SEED": "7",
     }  # fmt: skip
     url = f"http://127.0.0.1:{server.port}"
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(SCRIPT), url]
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url]
     output = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
     found = json.loads(output.split("WRK ")[1].splitlines()[0])
     return Measured(found["rate"], found["p50"], found["p99"], found["bad"])

@@ -18,7 +18,8 @@ from bench.report import Result, at_most, not_measured
 
 EVENTS = int(os.environ.get("BENCH_EVENTS", "1000000"))
 FEW = 10_000
-SECONDS = 6.0
+SECONDS = 6
+WARM_SECONDS = 2
 ROUNDS = 3
 TILLS = 8
 MORE_SALES = 50_000
@@ -76,14 +77,14 @@ def _flat(few: Path, many: Path) -> Result:
     for _ in range(ROUNDS):
         for data, taken in ((few, small), (many, large)):
             with load.appliance(data) as server:
-                load.drive(server, 1, 1.5)
+                load.drive(server, 1, WARM_SECONDS)
                 taken.append(load.drive(server, 1, SECONDS).p50)
     note = f"{EVENTS:,} events against {FEW:,}"
     return at_most("flat", statistics.median(large), "ms p50", statistics.median(small), 1.2, note)
 
 
 def _while_rebuilding(server: Server) -> Result:
-    load.drive(server, TILLS, 1.5)
+    load.drive(server, TILLS, WARM_SECONDS)
     without, during = [], []
     for _ in range(ROUNDS):
         without.append(load.drive(server, TILLS, SECONDS).p99)
@@ -126,7 +127,7 @@ def _rss(server: Server) -> Result:
     before = _resident_mb(server.process.pid)
     sold = 0.0
     while sold < MORE_SALES:
-        sold += load.drive(server, 64, 10.0, lines=3).rate * 10.0
+        sold += load.drive(server, 64, 10, lines=3).rate * 10
     after = _resident_mb(server.process.pid)
     unit, must = _NAMES["rss"]
     met = before <= MOST_RSS_MB and after <= max(before * MOST_GROWTH, before + 2)

@@ -73,7 +73,7 @@ async def test_a_row_that_is_not_what_the_log_says_is_reported_and_rebuilt(store
 
     async def mended() -> bool:
         rows = await store.readers.rows("price", "SELECT price FROM products")
-        return rows == [("2.50",)]
+        return bool(rows == [("2.50",)])
 
     await settled(mended)
     assert [each["subject"] for each in await store.maintenance.findings()] == ["catalogue"]
