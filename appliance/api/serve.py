@@ -37,12 +37,13 @@ def route_for(endpoint: Endpoint, services: Services) -> HTTPRouteHandler:
     """The Litestar route of an endpoint."""
     meter = services.metrics.route(endpoint.path, endpoint.method)
     clock = time.perf_counter
+    says_nothing = b"{}" if endpoint.body_optional else b""
 
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
         started = clock()
         call = Call(services, request.scope, request.receive)
         try:
-            reply = await _serve(endpoint, call)
+            reply = await _serve(endpoint, call, says_nothing)
         except Refusal as refusal:
             reply = _refused(refusal, call)
         else:
@@ -55,7 +56,7 @@ def route_for(endpoint: Endpoint, services: Services) -> HTTPRouteHandler:
     return HTTPRouteHandler(path, http_method=method, status_code=endpoint.status[0], name=endpoint.operation)(handle)
 
 
-async def _serve(endpoint: Endpoint, call: Call) -> Reply:
+async def _serve(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:
     if endpoint.roles is not None:
         call.authenticate(endpoint.roles)
     call.query = read_query(call.scope["query_string"], endpoint.query)
@@ -67,7 +68,7 @@ async def _serve(endpoint: Endpoint, call: Call) -> Reply:
         limit = MAX_LOCAL_BODY_BYTES if call.local else MAX_BODY_BYTES
         raw = call.raw = await read_body(call.headers, call.receive, limit)
         try:
-            call.body = endpoint.body.model_validate_json(raw or b"{}" if endpoint.body_optional else raw)
+            call.body = endpoint.body.model_validate_json(raw or says_nothing)
         except ValidationError as error:
             raise problems.invalid(error) from None
     reply: Reply = await endpoint.handler(call)

@@ -35,23 +35,24 @@ WATCHED: Mapping[str, str] = {
 
 
 class RouteMeter:
-    """Counts one route's requests; the children are made once per status."""
+    """Counts one route's requests; what counts a status is looked up once, at its first request."""
 
     __slots__ = ("_by_status", "_labels", "_requests", "_seconds")
 
     def __init__(self, requests: Counter, seconds: Histogram, route: str, method: str) -> None:
         self._requests = requests
-        self._seconds = seconds.labels(route=route, method=method)
+        self._seconds = seconds
         self._labels = {"route": route, "method": method}
-        self._by_status: dict[int, Counter] = {}
+        self._by_status: dict[int, tuple[Counter, Histogram]] = {}
 
     def count(self, status: int, seconds: float) -> None:
         """A request has been answered."""
-        child = self._by_status.get(status)
-        if child is None:
-            child = self._by_status[status] = self._requests.labels(**self._labels, status=str(status))
-        child.inc()
-        self._seconds.observe(seconds)
+        found = self._by_status.get(status)
+        if found is None:
+            answered = self._requests.labels(**self._labels, status=str(status))
+            found = self._by_status[status] = (answered, self._seconds.labels(**self._labels))
+        found[0].inc()
+        found[1].observe(seconds)
 
 
 class _Watched(Collector):

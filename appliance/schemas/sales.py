@@ -51,7 +51,7 @@ class LineRungUp(Body):
     barcode: str | None = _BARCODE
     quantity: Quantity = "1"
     unit_price: UnitPrice | None = Field(None, description="Left out: the price in force. Another needs the right to.")
-    discounts: list[DiscountGiven] = Field([], max_length=10)
+    discounts: list[DiscountGiven] = Field(default_factory=list, max_length=10)
 
 
 class TenderGiven(Body):
@@ -90,7 +90,7 @@ class RingUpSale(Body):
     client_ref: Reference | None = Field(None, description="The till's own number for the sale; unique a register.")
     currency: Currency
     lines: list[LineRungUp] = Field(min_length=1, max_length=MAX_LINES)
-    tenders: list[TenderGiven] = Field([], max_length=MAX_TENDERS)
+    tenders: list[TenderGiven] = Field(default_factory=list, max_length=MAX_TENDERS)
     customer_id: Id | None = None
     operator: Person | None = None
     approved_by: Person | None = None
@@ -130,7 +130,7 @@ class RefundSale(Body):
     register_id: Id
     client_ref: Reference | None = None
     lines: list[LineRefunded] | None = Field(None, min_length=1, max_length=MAX_LINES)
-    tenders: list[TenderGiven] = Field([], max_length=MAX_TENDERS)
+    tenders: list[TenderGiven] = Field(default_factory=list, max_length=MAX_TENDERS)
     reason: GivenReason
     restock: bool = Field(True, description="Whether the goods went back on the shelf.")
     operator: Person | None = None
@@ -155,7 +155,7 @@ class RefundUnlinked(Body):
     client_ref: Reference | None = None
     currency: Currency
     lines: list[LineRungUp] = Field(min_length=1, max_length=MAX_LINES)
-    tenders: list[TenderGiven] = Field([], max_length=MAX_TENDERS)
+    tenders: list[TenderGiven] = Field(default_factory=list, max_length=MAX_TENDERS)
     reason: GivenReason
     restock: bool = Field(True, description="Whether the goods went back on the shelf.")
     customer_id: Id | None = None
