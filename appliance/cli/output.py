@@ -19,6 +19,9 @@ Columns = Mapping[str, str | Cell]
 """Heading -> the field it shows, or what works the cell out."""
 
 
+PIPE_WIDTH = 240
+
+
 def talk(text: str) -> None:
     """Say something that is no data."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(Text(text))
@@ -37,7 +40,7 @@ def print_table(items: Iterable[Mapping[str, Any]], columns: Columns) -> None:
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
     for item in items:
         table.add_row(*[Text(_text(item, field)) for field in columns.values()])
-    _console().print(table)
+    _print(table)
 
 
 def print_record(item: Mapping[str, Any], columns: Columns) -> None:
@@ -49,7 +52,7 @@ def print_record(item: Mapping[str, Any], columns: Columns) -> None:
         text = _text(item, field)
         if text:
             table.add_row(heading, Text(text))
-    _console().print(table)
+    _print(table)
 
 
 def money(minor_units: int, currency: str) -> str:
@@ -82,7 +85,12 @@ def _text(item: Mapping[str, Any], field: str | Cell) -> str:
     return str(value)
 
 
-def _console() -> Console:
-    """Colours only for a terminal that wants them (NO_COLOR); no line is cut for the width of a pipe."""
-    width = None if sys.stdout.isatty() else 200
-    return Console(highlight=False, width=width)
+def _print(table: Table) -> None:
+    """Colours only for a terminal that wants them (NO_COLOR); in a pipe no line is cut and none ends in spaces."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(table)
+        return
+    console = Console(highlight=False, width=PIPE_WIDTH)
+    with console.capture() as captured:
+        console.print(table)
+    sys.stdout.writelines(line.rstrip() + "\n" for line in captured.get().splitlines())

@@ -13,8 +13,8 @@ import httpx
 
 from appliance.cli import output
 from appliance.cli.connection import Api, Query, connected
-from appliance.cli.main import Place
 from appliance.cli.output import Columns
+from appliance.cli.root import Place
 from appliance.config import Settings, load
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,12 +76,13 @@ def main() -> None:
     """Run one command and exit; whatever goes wrong is one line on the standard error."""
     os.umask(PRIVATE)
     sys.excepthook = _unforeseen
-    sys.exit(_run())
+    sys.exit(run())
 
 
-def _run() -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, by default the one this process was started with; answers the exit code."""
     try:
-        answer = root.main(prog_name="backroom", standalone_mode=False)
+        answer = root.main(arguments, prog_name="backroom", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
