@@ -14,13 +14,16 @@ from appliance.eventstore import codec
 from appliance.projections import registry
 from appliance.projections.base import Opener, Projection
 
-FIRST_BATCH = 64  # before anything was measured
+FIRST_BATCH = 16  # before anything was measured
 MAX_BATCH = 1_000  # beyond that folding gains little, and a decoded sale takes some 20 KiB
 WEIGHT_OF_NEWS = 0.3  # how fast the measured rate follows: one slow batch must not halve the next ones
 
 
 class LogFold:
-    """Folds the log into one set of projection instances, in batches that fit the time it is given."""
+    """Folds the log into one set of projection instances, in batches that fit the time it is given.
+
+    `taken` gathers the classes of the events folded, until somebody clears it.
+    """
 
     def __init__(
         self, projections: Iterable[Projection], opener: Opener, timer: Callable[[], float] = time.perf_counter
@@ -29,6 +32,7 @@ class LogFold:
         self._opener = opener
         self._timer = timer
         self._seconds_an_event: float | None = None
+        self.taken: set[type] = set()
         types = ", ".join(sorted(f"'{codec.NAMES[wanted]}'" for wanted in self._wanting))
         # A record that nobody wants is not even read: most of the log's bytes are sales.
         self._scan = (
@@ -51,7 +55,9 @@ class LogFold:
             if not rows:
                 detail = f"Position {after + 1} is missing from the log."
                 raise LogDamaged(detail, position=after + 1)
-            registry.fold(target, self._wanting, _decoded(rows), self._opener)
+            events = _decoded(rows)
+            registry.fold(target, self._wanting, events, self._opener)
+            self.taken.update([type(each.event) for each in events])
             after = rows[-1][0]
             now = self._timer()
             self._learn((now - begun) / len(rows))

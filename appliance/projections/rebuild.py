@@ -19,6 +19,7 @@ from appliance.projections.base import Opener, Projection
 from appliance.projections.folding import LogFold
 from appliance.projections.fts import Optimize, fts_tables
 from appliance.projections.registry import PROJECTIONS, by_name, create_tables
+from appliance.projections.renaming import physical_names, rename_tables
 from appliance.projections.retired import OLD, SHADOW, Retire, retired
 
 Swapped = Callable[[str], None]
@@ -90,6 +91,7 @@ class RebuildJob:
         self._retire: Retire | None = None
         self._optimize: Optimize | None = None
         self._cancelled = False
+        self._waits = False  # nothing more can be done in this transaction
         self._meter = _Meter(timer)
         self._progress: tuple[Progress, ...] = ()
 
@@ -110,11 +112,14 @@ class RebuildJob:
     def step(self, db: sqlite3.Connection, budget_s: float) -> bool:
         """Work for about so many seconds in the open transaction; True when the rebuild is finished or given up."""
         deadline = self._timer() + budget_s
+        for fold in self._folds.values():
+            fold.taken.clear()
         if self._cancelled:
             self._abandon(db)
         while True:
             finished = self._work(db, deadline - self._timer())
-            if finished or self._timer() >= deadline:
+            if finished or self._waits or self._timer() >= deadline:
+                self._waits = False
                 return finished
 
     def _work(self, db: sqlite3.Connection, budget_s: float) -> bool:
@@ -143,10 +148,10 @@ class RebuildJob:
     def _build(self, db: sqlite3.Connection, budget_s: float) -> None:
         found = states.read(db)
         fresh = [each for each in self._pending.values() if each.name not in self._begun]
-        for each in fresh:
-            self._begin(db, each, found[each.name])
         if fresh:
-            found = states.read(db)
+            for each in fresh:
+                self._begin(db, each, found[each.name])
+            return
         at = {name: found[name].shadow_position or 0 for name in self._pending}
         head = states.head(db)
         lowest = min(at.values())
@@ -159,7 +164,7 @@ class RebuildJob:
             at.update(dict.fromkeys(group, reached))
         self._progress = self._meter.read(at, head)
         if reached == head:
-            self._swap(db, self._pending[group[0]], found[group[0]])
+            self._swap_one(db, group)
 
     def _begin(self, db: sqlite3.Connection, projection: type[Projection], state: states.State) -> None:
         self._begun.add(projection.name)
@@ -175,18 +180,30 @@ class RebuildJob:
             fold = self._folds[names] = LogFold(instances, self._opener, self._timer)
         return fold
 
-    def _swap(self, db: sqlite3.Connection, projection: type[Projection], state: states.State) -> None:
-        """Let the shadow take the live tables' names; the swapped-out tables are dropped by the steps that follow."""
-        live = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table in projection.tables:
-            if table in live:
-                db.execute(f"ALTER TABLE {table} RENAME TO {table}{OLD}")
-            db.execute(f"ALTER TABLE {table}{SHADOW} RENAME TO {table}")
-        states.swap_in(db, state.name, rfc3339(self._clock()))
-        del self._pending[state.name]
+    def _swap_one(self, db: sqlite3.Connection, names: Iterable[str]) -> None:
+        """Let the first shadow that can be renamed take the live tables' names; the swapped-out ones are dropped later.
+
+        One whose full-text table was written in this transaction cannot, and is renamed in the next.
+        """
+        taken = set[type]().union(*(fold.taken for fold in self._folds.values()))
+        able = (
+            each
+            for each in (self._pending[name] for name in names)
+            if not (each.handles & taken and fts_tables([each()]))
+        )
+        projection = next(able, None)
+        if projection is None:
+            self._waits = True
+            return
+        exists = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        shadow, old = physical_names(projection, SHADOW), physical_names(projection, OLD)
+        away = {table: name for table, name in old.items() if table in exists}
+        rename_tables(db, away | {name: table for table, name in shadow.items()})
+        states.swap_in(db, projection.name, rfc3339(self._clock()))
+        del self._pending[projection.name]
         if not self._pending:
             self._retire = None  # only now: what waits for its tables comes before what merely takes up room
-        self._swapped(state.name)
+        self._swapped(projection.name)
 
 
 class _Meter:

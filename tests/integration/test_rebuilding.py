@@ -4,6 +4,7 @@ import itertools
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from appliance.projections.live import LiveFold
 from appliance.projections.rebuild import Rebuilder, RebuildJob
 from tests.support.folding import Log, line, opener
 from tests.support.shop import shop_log
-from tests.support.stored_log import open_store, store, transaction
+from tests.support.stored_log import open_reader, open_store, store, transaction
 
 ALL = tuple(each.name for each in registry.PROJECTIONS)
 TINY = 0.0  # one batch a step
@@ -24,8 +25,8 @@ TINY = 0.0  # one batch a step
 class Shop:
     """A store that sells, with the log that led to it; `step` is what the writer thread does between its groups."""
 
-    def __init__(self) -> None:
-        self.db = open_store()
+    def __init__(self, path: Path | str = ":memory:") -> None:
+        self.db = open_store(path)
         self.log = shop_log()
         self.live = LiveFold(opener)
         self.sales = itertools.count(100)
@@ -194,6 +195,35 @@ def test_what_a_cancelled_rebuild_left_is_cleared_before_the_next_one(shop: Shop
 
     assert shop.dump() == before
     assert retiring.retired(shop.db, registry.PROJECTIONS, states.read(shop.db)) == []
+
+
+def test_a_rebuild_that_is_given_time_is_done_in_few_steps(shop: Shop) -> None:
+    before = shop.dump()
+    rebuilder = Rebuilder(opener, lambda: datetime(2026, 11, 22, tzinfo=UTC), lambda _: shop.live.reread())
+    job, steps = rebuilder.job(ALL), 0
+    finished = False
+    while not finished:
+        with transaction(shop.db):
+            finished = job.step(shop.db, 60.0)
+        steps += 1
+
+    assert steps == 2  # a full-text table is not renamed in the transaction it was filled in
+    assert shop.dump() == before
+    assert shop.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_readers_go_on_through_a_swap(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "store.db")
+    reader = open_reader(tmp_path / "store.db")
+    asked = "SELECT c.name FROM customers c JOIN customers_fts f ON f.rowid = position WHERE customers_fts MATCH 'ann'"
+
+    def look() -> None:
+        assert reader.execute(asked).fetchall() == [("Ann Lee",)]
+
+    look()
+    shop.run(shop.job("customers"), between=look)
+    look()
+    reader.close()
 
 
 def test_progress_says_how_far_it_has_come(shop: Shop) -> None:
