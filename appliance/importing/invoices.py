@@ -82,7 +82,7 @@ def gather(read: Iterable[Row], exponent: int) -> FileContents:
 
 
 def _add(contents: FileContents, row: Row, meaning: rows.Meaning) -> None:
-    number, code, description, quantity, date, price, customer, country = (text.strip() for text in row.fields)
+    number, code, description, quantity, date, price, customer, country = [text.strip() for text in row.fields]
     gathered = contents.invoices.get(number)
     if gathered is None:
         gathered = contents.invoices[number] = Gathered(_begin(number, date, customer, country))
