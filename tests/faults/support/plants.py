@@ -1,16 +1,21 @@
-"""Bugs planted on purpose, in a child process of a test only: each must be caught, or the tests have no teeth."""
+"""Bugs planted on purpose, in tests only: each must be caught, or the tests have no teeth."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from appliance.eventstore import connection, store
-from appliance.eventstore.head import HeadFile
+from appliance.eventstore.head import Head, HeadFile
 from appliance.eventstore.jobs import Answers, Job
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
 
+Patch = pytest.MonkeyPatch
 
-def synchronous_normal() -> None:
+
+def synchronous_normal(patch: Patch) -> None:
     """Commit without waiting for the disk."""
     open_writer = connection.open_writer
 
@@ -19,10 +24,10 @@ def synchronous_normal() -> None:
         db.execute("PRAGMA synchronous=NORMAL")
         return db
 
-    vars(store)["open_writer"] = opened
+    patch.setattr(store, "open_writer", opened)
 
 
-def answer_before_commit() -> None:
+def answer_before_commit(patch: Patch) -> None:
     """Answer each command as soon as it has been decided."""
     decide = Writer._decide
 
@@ -31,23 +36,37 @@ def answer_before_commit() -> None:
         decide(self, job, group, early)
         early.deliver()
 
-    Writer._decide = decided  # type: ignore[method-assign]
+    patch.setattr(Writer, "_decide", decided)
 
 
-def no_receipt() -> None:
+def no_receipt(patch: Patch) -> None:
     """Forget which requests have been answered."""
-    UnitOfWork.keep_receipt = lambda *_: None  # type: ignore[method-assign]
+    patch.setattr(UnitOfWork, "keep_receipt", lambda *_: None)
 
 
-def no_head() -> None:
-    """Never write down what has been acknowledged."""
-    HeadFile.write = lambda *_: None  # type: ignore[method-assign]
+def no_head(patch: Patch) -> None:
+    """Never write down what has been acknowledged, but for the head of a new, empty store."""
+    write = HeadFile.write
+
+    def written(self: HeadFile, head: Head) -> None:
+        if head.position == 0:
+            write(self, head)
+
+    patch.setattr(HeadFile, "write", written)
 
 
-PLANTS: Mapping[str, Callable[[], None]] = {
-    "": lambda: None,
+PLANTS: Mapping[str, Callable[[Patch], None]] = {
+    "": lambda _: None,
     "synchronous=NORMAL": synchronous_normal,
     "answer before commit": answer_before_commit,
     "no receipt": no_receipt,
     "no head": no_head,
 }
+
+
+@contextmanager
+def planted(name: str) -> Iterator[None]:
+    """The bug is in this process for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        PLANTS[name](patch)
+        yield

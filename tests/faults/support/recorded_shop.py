@@ -11,7 +11,7 @@ from pathlib import Path
 from appliance.application import commands as c
 from appliance.eventstore import checkpoints, connection
 from tests.faults.support import shop
-from tests.faults.support.plants import PLANTS
+from tests.faults.support.plants import planted
 
 SMALL_WAL_PAGES = 120  # so that a short run sees the WAL moved and begun again
 
@@ -20,10 +20,9 @@ def main(data: Path, sales: int, tills: int, plant: str) -> None:
     """Sell, with a customer every ten sales, a void every seven, and checkpoints in between."""
     connection.AUTOCHECKPOINT_PAGES = SMALL_WAL_PAGES
     checkpoints.IDLE_SECONDS = 0.0
-    PLANTS[plant]()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     acks = os.open(data / "acks", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    with shop.opened(data) as open_shop:
+    with planted(plant), shop.opened(data) as open_shop:
         threads = [
             threading.Thread(target=_till, args=(open_shop, acks, range(till, sales, tills))) for till in range(tills)
         ]
