@@ -297,7 +297,7 @@ def test_the_words_of_deleted_rows_are_gone_once_an_index_is_optimized() -> None
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.execute("CREATE VIRTUAL TABLE people USING fts5(name)")
     for n in range(50):
-        db.execute("INSERT INTO people(rowid, name) VALUES (?, ?)", (n, f"secret{n}"))
+        db.execute("INSERT INTO people(rowid, name) VALUES (?, ?)", (n, f"hidden{n}"))
     db.execute("DELETE FROM people")
 
     optimize = fts.Optimize(["people"])
@@ -305,7 +305,7 @@ def test_the_words_of_deleted_rows_are_gone_once_an_index_is_optimized() -> None
         if optimize.step(db, 0.0):
             break
 
-    assert b"ecret" not in b"".join(block for (block,) in db.execute("SELECT block FROM people_data"))
+    assert b"hidden" not in b"".join(block for (block,) in db.execute("SELECT block FROM people_data"))
 
 
 def test_log_is_empty_and_a_rebuild_ends_at_once() -> None:
