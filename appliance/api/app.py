@@ -15,7 +15,7 @@ from appliance.api.endpoints import ENDPOINTS
 from appliance.api.pages import PAGES
 from appliance.api.refusals import EdgeRefusal, InternalError, InvalidHeader, MethodNotAllowed, NoSuchRoute
 from appliance.api.reply import Header
-from appliance.api.serve import route_for
+from appliance.api.serve import routes_for
 from appliance.api.services import Services
 from appliance.eventstore.ids import uuid7
 from appliance.observability.metrics import Read
@@ -41,7 +41,7 @@ def create_app(services: Services) -> Litestar:
         return _response(refusal, request_id, headers)
 
     return Litestar(
-        [route_for(endpoint, services) for endpoint in (*ENDPOINTS, *PAGES)],
+        routes_for((*ENDPOINTS, *PAGES), services),
         exception_handlers={Exception: refuse},
         openapi_config=None,
         logging_config=None,

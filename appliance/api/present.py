@@ -17,7 +17,7 @@ def document(outcome: Outcome) -> bytes:
         recorded.version,
         recorded.occurred_at.encode(),
     )
-    return head + encode(recorded.event)[1:]
+    return head + recorded.data[1:]
 
 
 def only(outcome: Outcome) -> Recorded:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from litestar import Request
+from litestar import Request, asgi
 from litestar.enums import HttpMethod
-from litestar.handlers import HTTPRouteHandler
+from litestar.exceptions import MethodNotAllowedException
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ASGIApp
 from pydantic import ValidationError
 
@@ -33,15 +35,55 @@ _CLOSE: tuple[Header, ...] = ((b"connection", b"close"),)
 UNREAD = frozenset({408, 413})  # answers that go out while a body may still be coming in
 
 
-def route_for(endpoint: Endpoint, services: Services) -> HTTPRouteHandler:
-    """The Litestar route of an endpoint."""
+Serve = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def routes_for(endpoints: Iterable[Endpoint], services: Services) -> list[ASGIRouteHandler | HTTPRouteHandler]:
+    """Litestar's routes for the endpoints.
+
+    An address without parameters is an ASGI route, with all its methods: a third of Litestar's own work is left out on
+    the way of a sale. Litestar does not find the parameters of ASGI routes, so the others are HTTP routes.
+    """
+    plain: dict[str, dict[str, Serve]] = {}
+    routes: list[ASGIRouteHandler | HTTPRouteHandler] = []
+    for endpoint in endpoints:
+        serve = _server_of(endpoint, services)
+        if "{" in endpoint.path:
+            routes.append(_http_route(endpoint, serve))
+        else:
+            plain.setdefault(endpoint.path, {})[endpoint.method] = serve
+    return [*routes, *(_asgi_route(path, methods) for path, methods in plain.items())]
+
+
+def _asgi_route(path: str, methods: Mapping[str, Serve]) -> ASGIRouteHandler:
+    allowed = ", ".join(sorted(methods))
+
+    async def enter(scope: Any, receive: Any, send: Any) -> None:
+        serve = methods.get(scope["method"])
+        if serve is None:
+            raise MethodNotAllowedException(headers={"allow": allowed})
+        await serve(scope, receive, send)
+
+    return asgi(path, copy_scope=False)(enter)
+
+
+def _http_route(endpoint: Endpoint, serve: Serve) -> HTTPRouteHandler:
+    async def enter(request: Request[Any, Any, Any]) -> ASGIApp:
+        del request
+        return serve
+
+    path, method = endpoint.path.replace("}", ":str}"), HttpMethod(endpoint.method)
+    return HTTPRouteHandler(path, http_method=method, status_code=endpoint.status[0], name=endpoint.operation)(enter)
+
+
+def _server_of(endpoint: Endpoint, services: Services) -> Serve:
     meter = services.metrics.route(endpoint.path, endpoint.method)
     clock = time.perf_counter
     says_nothing = b"{}" if endpoint.body_optional else b""
 
-    async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
         started = clock()
-        call = Call(services, request.scope, request.receive)
+        call = Call(services, scope, receive)
         try:
             reply = await _serve(endpoint, call, says_nothing)
         except Refusal as refusal:
@@ -49,11 +91,9 @@ def route_for(endpoint: Endpoint, services: Services) -> HTTPRouteHandler:
         else:
             reply.headers.append((b"x-request-id", call.request_id.encode()))
         meter.count(reply.status, clock() - started)
-        return reply
+        await reply(scope, receive, send)
 
-    path = endpoint.path.replace("}", ":str}")
-    method = HttpMethod(endpoint.method)
-    return HTTPRouteHandler(path, http_method=method, status_code=endpoint.status[0], name=endpoint.operation)(handle)
+    return serve
 
 
 async def _serve(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:

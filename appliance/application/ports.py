@@ -26,6 +26,7 @@ class Recorded:
     metadata: Mapping[str, Any]
     event: Event
     incarnation: int
+    data: bytes = b""  # the event as it stands in the record, so that nobody need encode it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,9 +89,10 @@ def encode_event(
     occurred_at: str,
     recorded_at: str,
     metadata: msgspec.Raw,
-) -> tuple[str, bytes]:
-    """The event's type and its record: stored once, hashed as stored, sent upstream byte for byte."""
+) -> tuple[str, bytes, bytes]:
+    """The event's type, its data, and its record: stored once, hashed as stored, sent upstream byte for byte."""
     name = NAMES[type(event)]
+    data = _encode(event)
     envelope = Envelope(
         position,
         incarnation,
@@ -103,9 +104,9 @@ def encode_event(
         occurred_at,
         recorded_at,
         metadata,
-        msgspec.Raw(_encode(event)),
+        msgspec.Raw(data),
     )
-    return name, _encode(envelope)
+    return name, data, _encode(envelope)
 
 
 def decode(record: bytes) -> Recorded:
@@ -124,6 +125,7 @@ def decode(record: bytes) -> Recorded:
         metadata=_decode_mapping(envelope.metadata),
         event=_decode_event(envelope.type, envelope.schema_version, envelope.data),
         incarnation=envelope.incarnation,
+        data=bytes(envelope.data),
     )
 
 

@@ -171,7 +171,7 @@ class UnitOfWork:
     def _stage(self, stream_id: str, version: int, event: Event, stamps: _Stamps, context: Context) -> Recorded:
         position = self._position + 1
         incarnation = event.incarnation if type(event) is StoreIncarnated else self._incarnation
-        name, record = codec.encode_event(
+        name, data, record = codec.encode_event(
             event,
             position=position,
             incarnation=incarnation,
@@ -188,17 +188,8 @@ class UnitOfWork:
         self._position, self._incarnation, self._hash = position, incarnation, link(self._hash, record)
         self._versions[stream_id] = version
         self._rows.append((position, stream_id, version, name, record.decode(), self._hash))
-        recorded = Recorded(
-            position,
-            stream_id,
-            version,
-            name,
-            stamps.occurred_at,
-            stamps.recorded_at,
-            stamps.metadata,
-            event,
-            incarnation,
-        )
+        times = (stamps.occurred_at, stamps.recorded_at)
+        recorded = Recorded(position, stream_id, version, name, *times, stamps.metadata, event, incarnation, data)
         self._events.append(recorded)
         touch = self._group.wiring.touches.get(type(event))
         if touch is not None:

@@ -63,7 +63,7 @@ def store(db: sqlite3.Connection, log: Log) -> list[Recorded]:
 
 def record_of(each: Recorded) -> bytes:
     """The record of an event."""
-    _, record = codec.encode_event(
+    _, _, record = codec.encode_event(
         each.event,
         position=each.position,
         incarnation=each.incarnation,

@@ -23,7 +23,7 @@ def encoded(event: e.Event, **fields: Any) -> bytes:
         "recorded_at": "2026-11-22T09:30:00.000001Z",
         "metadata": encode_metadata(METADATA),
     }
-    _, record = encode_event(event, **{**facts, **fields})
+    _, _, record = encode_event(event, **{**facts, **fields})
     return record
 
 
