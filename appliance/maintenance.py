@@ -198,15 +198,23 @@ class Scrubs:
             "started_at": rfc3339(self._clock()),
             "finished_at": None,
         }
+        try:
+            problems = await self._verify(state, scratch, period_s)
+        except (sqlite3.Error, OSError) as error:
+            state |= {"status": "failed", "detail": str(error), "finished_at": rfc3339(self._clock())}
+            await self._found([{"kind": "verification", "detail": f"The verification broke off: {error}"}])
+            return
+        status = "damaged" if problems else "clean"
+        state |= {"status": status, "problems": problems, "finished_at": rfc3339(self._clock())}
+        await self._found(problems)
+
+    async def _verify(self, state: dict[str, Any], scratch: str, period_s: float) -> list[Problem]:
         run = await asyncio.to_thread(Verification, self._paths, self._opener, scratch)
         try:
             await self._slices(run, state, period_s)
+            return run.problems
         finally:
             await asyncio.to_thread(run.close)
-        problems = run.problems
-        finished_at = rfc3339(self._clock())
-        state |= {"status": "damaged" if problems else "clean", "problems": problems, "finished_at": finished_at}
-        await self._found(problems)
 
     @staticmethod
     async def _slices(run: Verification, state: dict[str, Any], period_s: float) -> None:
