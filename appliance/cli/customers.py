@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from appliance.cli.verbs import Cli, chosen, page_options, verb
+from appliance.cli.verbs import Cli, chosen, page_options, part, verb
 
 _COLUMNS = {
     "customer": "customer_id",
@@ -44,7 +44,7 @@ def list_customers(cli: Cli, limit: int, cursor: str | None, query: str | None) 
 @click.argument("customer_id")
 def show(cli: Cli, customer_id: str) -> None:
     """Show one customer."""
-    cli.show(cli.get(f"/customers/{customer_id}"), _COLUMNS)
+    cli.show(cli.get(f"/customers/{part(customer_id)}"), _COLUMNS)
 
 
 @verb(command, "erase", writes=True)
@@ -54,4 +54,4 @@ def erase(cli: Cli, customer_id: str, yes: bool) -> None:
     """Destroy the key to a customer's personal data, for good; sales and totals stay."""
     if not yes:
         click.confirm(f"Erase the personal data of {customer_id} for good?", abort=True, err=True)
-    cli.show(cli.write("DELETE", f"/customers/{customer_id}"), {"customer": "customer_id", "erased": "erased"})
+    cli.show(cli.write("DELETE", f"/customers/{part(customer_id)}"), {"customer": "customer_id", "erased": "erased"})

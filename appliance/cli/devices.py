@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from appliance.cli import output
-from appliance.cli.verbs import Cli, chosen, verb
+from appliance.cli.verbs import Cli, chosen, part, verb
 
 ROLES = ["cashier", "supervisor", "manager", "support", "hq"]
 _COLUMNS = {
@@ -53,4 +53,4 @@ def list_devices(cli: Cli) -> None:
 @click.argument("device_id")
 def revoke(cli: Cli, device_id: str) -> None:
     """Make a device's token worthless at once."""
-    cli.show(cli.write("DELETE", f"/devices/{device_id}"), _COLUMNS)
+    cli.show(cli.write("DELETE", f"/devices/{part(device_id)}"), _COLUMNS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from appliance.cli.verbs import Cli, verb
+from appliance.cli.verbs import Cli, part, verb
 
 
 @click.group("idempotency")
@@ -18,7 +18,7 @@ def command() -> None:
 def show(cli: Cli, idempotency_key: str, register: str | None) -> None:
     """Show what was booked under an idempotency key."""
     cli.show(
-        cli.get(f"/idempotency/{idempotency_key}", {"register_id": register}),
+        cli.get(f"/idempotency/{part(idempotency_key)}", {"register_id": register}),
         {
             "key": "key",
             "scope": "scope",

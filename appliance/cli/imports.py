@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 import msgspec
@@ -17,7 +16,7 @@ import msgspec
 from appliance.cli import output
 from appliance.cli.failures import Answered, bad_input
 from appliance.cli.progress import Bar, bar
-from appliance.cli.verbs import Cli, verb
+from appliance.cli.verbs import Cli, part, verb
 from appliance.importing import reasons
 from appliance.importing.batch import Batch, Result, Results, Standing
 from appliance.importing.products import ColumnsMissing, Found, Json, ProductsCount, ProductsImport, Refused
@@ -123,7 +122,7 @@ def products(cli: Cli, files: Sequence[Path]) -> int:
 
     async def find(product_id: str) -> Found | None:
         try:
-            answer = await cli.api.get(f"/products/{quote(product_id, safe='')}")
+            answer = await cli.api.get(f"/products/{part(product_id)}")
         except Answered as answered:
             if answered.status == NOT_FOUND:
                 return None
@@ -132,7 +131,7 @@ def products(cli: Cli, files: Sequence[Path]) -> int:
 
     async def put(product_id: str, product: Json, etag: str | None) -> None:
         try:
-            await cli.api.write("PUT", f"/products/{quote(product_id, safe='')}", product, etag=etag)
+            await cli.api.write("PUT", f"/products/{part(product_id)}", product, etag=etag)
         except Answered as answered:
             if answered.status >= SERVER_FAULT:
                 raise

@@ -9,7 +9,7 @@ import click
 from appliance.cli import output
 from appliance.cli.bodies import json_file, read_json
 from appliance.cli.output import Columns, money
-from appliance.cli.verbs import Cli, page_options, verb
+from appliance.cli.verbs import Cli, page_options, part, verb
 
 _SUMMARY: Columns = {
     "order": "order_id",
@@ -53,7 +53,7 @@ def search(cli: Cli, query: str, page: int) -> None:
 @click.argument("order_id")
 def show(cli: Cli, order_id: str) -> None:
     """Show one order."""
-    answer = cli.get(f"/orders/{order_id}")
+    answer = cli.get(f"/orders/{part(order_id)}")
     if cli.as_json:
         click.echo(answer.content.decode())
         return
@@ -91,4 +91,4 @@ def create(cli: Cli, file: Any) -> None:
 @click.option("--reason", default="", help="Why.")
 def cancel(cli: Cli, order_id: str, reason: str) -> None:
     """Cancel an order that has not been fulfilled."""
-    cli.show(cli.write("POST", f"/orders/{order_id}/cancel", {"reason": reason}), _PLACED)
+    cli.show(cli.write("POST", f"/orders/{part(order_id)}/cancel", {"reason": reason}), _PLACED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from appliance.cli.failures import Answered
-from appliance.cli.verbs import Cli, chosen, page_options, verb
+from appliance.cli.verbs import Cli, chosen, page_options, part, verb
 
 _COLUMNS = {
     "product": "product_id",
@@ -38,7 +38,7 @@ def list_products(cli: Cli, limit: int, cursor: str | None, query: str | None) -
 @click.option("--barcode", is_flag=True, help="PRODUCT_ID is a barcode.")
 def show(cli: Cli, product_id: str, barcode: bool) -> None:
     """Show one product and its price in force."""
-    path = f"/products/by-barcode/{product_id}" if barcode else f"/products/{product_id}"
+    path = f"/products/by-barcode/{part(product_id)}" if barcode else f"/products/{part(product_id)}"
     cli.show(cli.get(path), {**_COLUMNS, "price list": "price_list", "version": "version"})
 
 
@@ -63,7 +63,7 @@ def define(
     active: bool | None,
 ) -> None:
     """Create a product, or change what is given here and keep the rest."""
-    path = f"/products/{product_id}"
+    path = f"/products/{part(product_id)}"
     known: dict[str, object] = {}
     etag = None
     try:

@@ -10,7 +10,7 @@ import click
 
 from appliance.cli import output
 from appliance.cli.progress import Bar, bar
-from appliance.cli.verbs import Cli, verb
+from appliance.cli.verbs import Cli, part, verb
 
 LOOK_SECONDS = 0.1
 _COLUMNS: output.Columns = {
@@ -37,7 +37,7 @@ def list_projections(cli: Cli) -> None:
 @click.argument("name", default="all")
 def rebuild(cli: Cli, name: str) -> None:
     """Rebuild the view NAME, or all, from the log; selling goes on meanwhile."""
-    begun = cli.write("POST", f"/projections/{name}/rebuild").json()["items"]
+    begun = cli.write("POST", f"/projections/{part(name)}/rebuild").json()["items"]
     names = [item["name"] for item in begun]
     with bar(f"rebuilding {name}") as shown:
         cli.wait(lambda: _watch(cli, names, shown))

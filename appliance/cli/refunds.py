@@ -8,7 +8,7 @@ import click
 
 from appliance.cli import documents
 from appliance.cli.bodies import json_file, read_json
-from appliance.cli.verbs import Cli, verb
+from appliance.cli.verbs import Cli, part, verb
 
 
 @click.group("refunds")
@@ -27,4 +27,4 @@ def create(cli: Cli, file: Any) -> None:
 @click.argument("refund_id")
 def show(cli: Cli, refund_id: str) -> None:
     """Show one refund."""
-    documents.show(cli, cli.get(f"/refunds/{refund_id}"))
+    documents.show(cli, cli.get(f"/refunds/{part(refund_id)}"))

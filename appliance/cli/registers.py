@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from appliance.cli.output import Columns
-from appliance.cli.verbs import Cli, chosen, page_options, verb
+from appliance.cli.verbs import Cli, chosen, page_options, part, verb
 
 _REGISTER = {"register": "register_id", "name": "name", "session": "session", "drawer open": "drawer_open"}
 _operator = click.option("--operator", help="Who does it.")
@@ -32,14 +32,14 @@ def list_registers(cli: Cli, limit: int, cursor: str | None) -> None:
 @click.option("--name", help="What people call it.")
 def add(cli: Cli, register_id: str, name: str | None) -> None:
     """Add a register, or rename it."""
-    cli.show(cli.write("PUT", f"/registers/{register_id}", {"name": name or register_id}), _REGISTER)
+    cli.show(cli.write("PUT", f"/registers/{part(register_id)}", {"name": name or register_id}), _REGISTER)
 
 
 @verb(command, "show")
 @click.argument("register_id")
 def show(cli: Cli, register_id: str) -> None:
     """Show the X report of a register's present session."""
-    cli.show(cli.get(f"/registers/{register_id}/drawer"), _report(cli))
+    cli.show(cli.get(f"/registers/{part(register_id)}/drawer"), _report(cli))
 
 
 @command.group("drawer")
@@ -93,13 +93,13 @@ def count(cli: Cli, register_id: str, amount: int, operator: str | None) -> None
 def close(cli: Cli, register_id: str, amount: int, reason: str, operator: str | None) -> None:
     """Close the drawer with AMOUNT counted, and show the Z report."""
     body = chosen(counted=amount, reason=reason, operator=operator)
-    answer = cli.write("POST", f"/registers/{register_id}/drawer/close", body)
+    answer = cli.write("POST", f"/registers/{part(register_id)}/drawer/close", body)
     cli.show(answer, {**_report(cli), "difference": cli.amount("difference")})
 
 
 def _move(cli: Cli, register_id: str, action: str, body: Mapping[str, Any]) -> None:
     cli.show(
-        cli.write("POST", f"/registers/{register_id}/drawer/{action}", body),
+        cli.write("POST", f"/registers/{part(register_id)}/drawer/{action}", body),
         {"register": "register_id", "session": "session", "action": "action", "amount": cli.amount("amount")},
     )
 

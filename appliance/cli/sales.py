@@ -8,7 +8,7 @@ import click
 
 from appliance.cli import documents
 from appliance.cli.bodies import json_file, read_json
-from appliance.cli.verbs import Cli, chosen, page_options, verb
+from appliance.cli.verbs import Cli, chosen, page_options, part, verb
 
 
 @click.group("sales")
@@ -53,7 +53,7 @@ def list_sales(
 @click.argument("sale_id")
 def show_sale(cli: Cli, sale_id: str) -> None:
     """Show one sale."""
-    documents.show(cli, cli.get(f"/sales/{sale_id}"))
+    documents.show(cli, cli.get(f"/sales/{part(sale_id)}"))
 
 
 @verb(command, "ring", writes=True)
@@ -72,7 +72,7 @@ def ring(cli: Cli, file: Any) -> None:
 def void(cli: Cli, sale_id: str, register: str, reason: str, operator: str | None, approved_by: str | None) -> None:
     """Void a sale of today as a whole."""
     body = chosen(register_id=register, reason=reason, operator=operator, approved_by=approved_by)
-    documents.show(cli, cli.write("POST", f"/sales/{sale_id}/void", body))
+    documents.show(cli, cli.write("POST", f"/sales/{part(sale_id)}/void", body))
 
 
 @verb(command, "refund", writes=True)
@@ -80,4 +80,4 @@ def void(cli: Cli, sale_id: str, register: str, reason: str, operator: str | Non
 @json_file
 def refund(cli: Cli, sale_id: str, file: Any) -> None:
     """Refund a sale, or the part of it that the JSON in FILE names."""
-    documents.show(cli, cli.write("POST", f"/sales/{sale_id}/refunds", read_json(file)))
+    documents.show(cli, cli.write("POST", f"/sales/{part(sale_id)}/refunds", read_json(file)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from appliance.cli.verbs import Cli, page_options, verb
+from appliance.cli.verbs import Cli, page_options, part, verb
 
 _LEVEL = {
     "product": "product_id",
@@ -53,7 +53,7 @@ def list_stock(cli: Cli, limit: int, cursor: str | None, oversold: bool) -> None
 @click.argument("product_id")
 def show(cli: Cli, product_id: str) -> None:
     """Show a product's stock."""
-    cli.show(cli.get(f"/stock/{product_id}"), _LEVEL)
+    cli.show(cli.get(f"/stock/{part(product_id)}"), _LEVEL)
 
 
 @verb(command, "movements")
@@ -62,7 +62,7 @@ def show(cli: Cli, product_id: str) -> None:
 def movements(cli: Cli, product_id: str, limit: int, cursor: str | None) -> None:
     """List what moved a product's stock, newest first."""
     cli.show_list(
-        cli.get(f"/stock/{product_id}/movements", {"limit": limit, "cursor": cursor}),
+        cli.get(f"/stock/{part(product_id)}/movements", {"limit": limit, "cursor": cursor}),
         {"position": "position", "kind": "kind", "quantity": "quantity", "reference": "reference", "at": "occurred_at"},
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import click
 import httpx
@@ -161,6 +162,11 @@ def _at_work(*, as_json: bool, key: str | None, creates: bool, must_run: bool) -
             yield Cli(api, runner, settings, as_json=as_json, key=key)
         finally:
             runner.run(connection.__aexit__(None, None, None))
+
+
+def part(text: str) -> str:
+    """Text as one part of an address, whatever is in it."""
+    return quote(text, safe="")
 
 
 def chosen(**given: Any) -> Mapping[str, Any]:

@@ -73,10 +73,14 @@ class Booker:
             for part in _slices(batch.invoices):
                 # While the writer works on one slice the next one waits in its queue, and a till's sale behind that.
                 if len(under_way) == SLICES_UNDER_WAY:
-                    results += [await _settled(each) for each in under_way.popleft()]
-                under_way.append([(invoice, self.transact(self._work(invoice, products))) for invoice in part])
+                    results += [await _settled(each) for each in under_way[0]]
+                    under_way.popleft()
+                under_way.append([])
+                for invoice in part:
+                    under_way[-1].append((invoice, self.transact(self._work(invoice, products))))
             while under_way:
-                results += [await _settled(each) for each in under_way.popleft()]
+                results += [await _settled(each) for each in under_way[0]]
+                under_way.popleft()
         finally:
             # Where the store stopped, the rest has been refused as well; nobody else looks at it.
             await asyncio.gather(*[answer for part in under_way for _, answer in part], return_exceptions=True)
