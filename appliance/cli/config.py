@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from appliance.cli import output
-from appliance.cli.verbs import json_option, place, settings_of
+from appliance.cli.verbs import every_verb, place, settings_of
 
 
 @click.group("config")
@@ -17,7 +17,7 @@ def command() -> None:
 
 
 @command.command("show")
-@json_option
+@every_verb
 def show(as_json: bool) -> None:
     """Show every setting as it is in force: defaults, then the file, then the environment, then the command line."""
     settings = settings_of(place()).model_dump(mode="json")
@@ -29,7 +29,7 @@ def show(as_json: bool) -> None:
 
 
 @command.command("check")
-@json_option
+@every_verb
 def check(as_json: bool) -> None:
     """Say whether the settings can be used; the exit code says it too."""
     settings_of(place())

@@ -6,7 +6,7 @@ import click
 
 from appliance.cli import output
 from appliance.cli.connection import answers
-from appliance.cli.verbs import json_option, place, settings_of
+from appliance.cli.verbs import every_verb, place, settings_of
 from appliance.eventstore.clock import system_clock
 from appliance.eventstore.store import Paths
 from appliance.observability.clock_state import synchronised
@@ -14,7 +14,7 @@ from appliance.observability.doctor import BAD, Patient, examine, worst
 
 
 @click.command("doctor")
-@json_option
+@every_verb
 def command(as_json: bool) -> int:
     """Look over disk, clock, SQLite, file rights, lock, head and keys, each with a fix; exit code 1 where one is bad.
 

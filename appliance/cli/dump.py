@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import click
 
 from appliance.cli.failures import no_store
-from appliance.cli.verbs import place, settings_of
+from appliance.cli.verbs import every_verb, place, settings_of
 from appliance.eventstore.connection import open_reader
 from appliance.eventstore.store import Paths
 from appliance.projections import canonical
@@ -22,7 +22,7 @@ _RECEIPTS = ("scope", "key", "command_id", "status", "ids", "first_position", "l
 
 
 @click.command("dump")
-@click.option("--json", "as_json", is_flag=True, help="No change: the dump is JSON, a line a row.")
+@every_verb
 def command(as_json: bool) -> None:  # noqa: ARG001  every verb takes it
     """Print log, receipts and views as JSON lines in one order and one spelling.
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -29,7 +30,7 @@ def talk(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """A value as one line of JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    click.echo(json.dumps(value, ensure_ascii=False))
 
 
 def print_table(items: Iterable[Mapping[str, Any]], columns: Columns) -> None:

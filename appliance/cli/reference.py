@@ -14,7 +14,8 @@ from appliance.cli.root import root
 _HEAD = """\
 # Command line
 
-`backroom [--data DIR] [--config FILE] NOUN VERB ...`; `python -m appliance` is the same.
+`backroom [--data DIR] [--config FILE] NOUN VERB ...`; `python -m appliance` is the same. The global options may stand
+behind the verb as well.
 
 - A command speaks to the store that runs on the data directory, or opens the directory itself where none runs.
 - Data goes to the standard output; talk, progress and errors go to the standard error.
@@ -66,7 +67,11 @@ def _usage(argument: click.Argument) -> str:
 
 
 def _options(command: click.Command, title: str) -> Iterator[str]:
-    options = [each for each in command.params if isinstance(each, click.Option) and each.name not in _EVERYWHERE]
+    options = [
+        each
+        for each in command.params
+        if isinstance(each, click.Option) and not (each.hidden or each.name in _EVERYWHERE)
+    ]
     if options:
         yield f"| {title} | |\n|---|---|"
         for option in options:

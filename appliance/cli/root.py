@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,21 +54,25 @@ NOUNS: Mapping[str, Entry] = {
 }
 
 
+DATA: dict[str, Any] = {
+    "type": click.Path(file_okay=False, path_type=Path),
+    "metavar": "DIR",
+    "help": "Where the store lives (also BACKROOM__DATA_DIR).",
+}
+CONFIG: dict[str, Any] = {"type": click.Path(path_type=Path), "metavar": "FILE", "help": "A settings file in TOML."}
+
+
 @click.command(cls=LazyGroup, entries=NOUNS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Where the store lives (also BACKROOM__DATA_DIR).",
-)
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="A settings file in TOML.")
+@click.option("--data", **DATA)
+@click.option("--config", **CONFIG)
 @click.version_option(__version__, prog_name="backroom")
 @click.pass_context
 def root(context: click.Context, data: Path | None, config: Path | None) -> None:
     """Backroom: the box in the back room that keeps a store selling.
 
     A command speaks to the store that runs on the data directory, or opens the directory itself where none runs.
-    Data goes to the standard output, talk to the standard error. The exit code is 0 only when it worked.
+    Data goes to the standard output, talk to the standard error. The exit code is 0 only when it worked. Every verb
+    takes --json, and --data and --config as well.
     """
     context.obj = Place(data, config)
 

@@ -9,7 +9,7 @@ import click
 
 from appliance.cli import output
 from appliance.cli.failures import Failure
-from appliance.cli.verbs import json_option, place
+from appliance.cli.verbs import every_verb, place
 from appliance.config import Settings, load
 from appliance.importing import starter
 from appliance.importing.starter import StarterResult
@@ -25,7 +25,7 @@ curl -s -X POST {url}/api/v1/sales \\
 
 
 @click.command("run")
-@json_option
+@every_verb
 @click.option("--port", type=click.IntRange(0, 65535), help="Where tills reach it; 0 takes any free port.")
 @click.option("--first-start-catalogue", is_flag=True, help="Fill a store that has nothing yet with a small catalogue.")
 def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int:

@@ -13,7 +13,7 @@ from appliance.cli import output
 from appliance.cli.connection import answers, connected
 from appliance.cli.failures import Failure, no_store
 from appliance.cli.progress import Bar, bar
-from appliance.cli.verbs import json_option, place, settings_of
+from appliance.cli.verbs import every_verb, place, settings_of
 from appliance.config import Settings
 from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
@@ -25,7 +25,7 @@ Problems = Sequence[Mapping[str, Any]]
 
 
 @click.command("verify")
-@json_option
+@every_verb
 @click.option("--offline", is_flag=True, help="Read the files by ourselves, even beside a running store.")
 def command(as_json: bool, offline: bool) -> int:
     """Prove that the store is whole; exit code 1 where it is not, with the first bad position.

@@ -6,6 +6,7 @@ It reads files and asks the kernel, never the store's own process: it works whet
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import sqlite3
 import stat
@@ -143,10 +144,18 @@ def _settings(patient: Patient) -> Iterator[Finding]:
         with tempfile.TemporaryDirectory(dir=patient.paths.data, prefix=".doctor-") as folder:
             open_writer(Path(folder) / "probe.db").close()
     except (DatabaseUnusable, sqlite3.Error, OSError) as error:
+        if _is_full(error):
+            yield Finding("durability", WARN, "There is no room to try it out.", "Free some space, and look again.")
+            return
         fix = "Keep the data directory on a local disk with a file system such as ext4 or xfs."
         yield Finding("durability", BAD, f"WAL with synchronous=FULL does not take here: {error}", fix)
     else:
         yield Finding("durability", OK, "journal_mode=wal and synchronous=FULL take on this disk")
+
+
+def _is_full(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
 
 
 def _rights(patient: Patient) -> Iterator[Finding]:

@@ -33,6 +33,13 @@ def test_every_verb_answers_in_json_if_asked(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", VERBS)
+def test_the_store_may_be_named_behind_every_verb(name: str) -> None:
+    options = {option for parameter in VERBS[name].params for option in parameter.opts}
+
+    assert {"--data", "--config"} <= options
+
+
+@pytest.mark.parametrize("name", VERBS)
 def test_every_verb_and_every_option_says_what_it_is_for(name: str) -> None:
     assert VERBS[name].help
     for parameter in VERBS[name].params:

@@ -90,3 +90,13 @@ def test_settings_are_shown_as_they_are_in_force(
     out = capsys.readouterr().out
     assert "Corner shop" in out
     assert str(tmp_path) in out
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_the_store_is_named_before_or_behind_the_verb(
+    behind: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named, verb = ["--data", str(tmp_path / "shop")], ["config", "show"]
+
+    assert root.run(verb + named if behind else named + verb) == 0
+    assert str(tmp_path / "shop") in capsys.readouterr().out
