@@ -59,6 +59,7 @@ class Endpoint:
     status: tuple[int, ...] = (200,)
     description: str = ""
     body: type[BaseModel] | None = None
+    read: Callable[[bytes], Any] | None = None  # a shorter way to read most bodies; None from it means: the long way
     answer: type[BaseModel] | None = None
     media: str = "application/json"
     query: tuple[Parameter, ...] = ()

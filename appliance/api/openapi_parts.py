@@ -39,7 +39,7 @@ IF_NONE_MATCH: Document = {
     "in": "header",
     "required": False,
     "description": "The ETag that was read: answered 304, without a body, while nothing has changed.",
-    "schema": {"type": "string", "maxLength": 500},
+    "schema": {"type": "string"},
     "example": '"v3"',
 }
 LAST_EVENT_ID: Document = {

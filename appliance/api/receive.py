@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from appliance.api.refusals import BodyTooLarge, BodyTooSlow, NotJson
+from appliance.application.deadlines import Deadlines
 
 MAX_BODY_BYTES = 1 << 20
 MAX_LOCAL_BODY_BYTES = 64 << 20  # imports over the control socket
 RECEIVE_SECONDS = 10.0  # no server below us cuts a body that trickles
+
+_deadlines = Deadlines()
 
 
 async def read_body(headers: Mapping[bytes, bytes], receive: Any, limit: int) -> bytes:
@@ -20,7 +22,7 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Any, limit: int) ->
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
     try:
-        async with asyncio.timeout(RECEIVE_SECONDS):
+        with _deadlines.within(RECEIVE_SECONDS):
             message = await receive()
             if not message.get("more_body", False):
                 body: bytes = message.get("body", b"")

@@ -15,7 +15,7 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import MethodNotAllowedException
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ASGIApp
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from appliance.api import problems
 from appliance.api.call import Call
@@ -107,12 +107,18 @@ async def _serve(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:
     if endpoint.body is not None:
         limit = MAX_LOCAL_BODY_BYTES if call.local else MAX_BODY_BYTES
         raw = call.raw = await read_body(call.headers, call.receive, limit)
-        try:
-            call.body = endpoint.body.model_validate_json(raw or says_nothing)
-        except ValidationError as error:
-            raise problems.invalid(error) from None
+        call.body = endpoint.read(raw) if endpoint.read is not None else None
+        if call.body is None:
+            call.body = _validated(endpoint.body, raw or says_nothing)
     reply: Reply = await endpoint.handler(call)
     return reply
+
+
+def _validated(model: type[BaseModel], raw: bytes) -> BaseModel:
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise problems.invalid(error) from None
 
 
 def _check_views(endpoint: Endpoint, services: Services) -> None:

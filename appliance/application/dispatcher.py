@@ -7,11 +7,11 @@ the deadline is it told to come back.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from appliance.application.deadlines import Deadlines
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.application.receipts import Receipt, ReceiptKey
 from appliance.domain.policy import StorePolicy
@@ -52,12 +52,13 @@ class Dispatcher:
         self._transactions = transactions
         self._handlers = handlers
         self._stamp = stamp
+        self._deadlines = Deadlines()
         self.policy = policy
 
     async def dispatch(self, command: object, context: Context, key: ReceiptKey | None = None) -> Answer:
         """Run a command once and durably. Raises Refusal; StillRunning past the deadline, when nobody knows yet."""
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            with self._deadlines.within(DEADLINE_SECONDS):
                 return await self._transactions.run(self.transaction(command, context, key))
         except TimeoutError:
             detail = f"No answer within {DEADLINE_SECONDS:.0f} s; the disk is very slow."
