@@ -1,4 +1,4 @@
-"""What the store measures about itself, in a registry of its own; `docs/metrics.md` explains each name.
+"""What the store measures about itself, in a registry of its own; `docs/reference/metrics.md` explains each name.
 
 Counting must cost a request next to nothing: children are looked up once per route and status, and everything that
 can be read when somebody asks (depths, sizes, positions) is read then.

@@ -2,8 +2,8 @@
 
 Money is an integer in the currency's minor unit; quantities, unit prices and percentages are decimal strings: no
 float is ever accepted or sent. Bodies are read strictly (a string is no number, a field that is not known here is
-refused); the domain has the last word on what a value may be, so patterns of decimals are described here and enforced
-there, with the hint that belongs to them.
+refused). The domain has the last word on what a value may be: where it checks one anyhow, its pattern is described
+here and enforced there, once, with the hint that belongs to it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,6 @@ ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 TEXT_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 LONGEST_AMOUNT = 10**12
 
-Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=MAX_ID)]
-"""1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit."""
-Name = Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=MAX_NAME)]
-Reason = Annotated[str, Field(pattern=TEXT_PATTERN, max_length=MAX_REASON)]
-GivenReason = Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=MAX_REASON)]
-Reference = Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=MAX_REFERENCE)]
-Person = Annotated[str, Field(pattern=TEXT_PATTERN, min_length=1, max_length=MAX_ID)]
-
 
 def decimal(description: str, pattern: str) -> Any:
     """How a decimal string is described; the domain checks it and says what is wrong with it."""
@@ -47,6 +39,21 @@ def whole(description: str, least: int) -> Any:
         {"type": "integer", "minimum": least, "maximum": LONGEST_AMOUNT, "description": description}, mode="validation"
     )
 
+
+def text(least: int, most: int, pattern: str = TEXT_PATTERN) -> Any:
+    """How a text is described whose characters the domain checks."""
+    return WithJsonSchema(
+        {"type": "string", "minLength": least, "maxLength": most, "pattern": pattern}, mode="validation"
+    )
+
+
+Id = Annotated[str, Field(min_length=1, max_length=MAX_ID), text(1, MAX_ID, ID_PATTERN)]
+"""1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit."""
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), text(1, MAX_NAME)]
+Reason = Annotated[str, Field(max_length=MAX_REASON), text(0, MAX_REASON)]
+GivenReason = Annotated[str, Field(min_length=1, max_length=MAX_REASON), text(1, MAX_REASON)]
+Reference = Annotated[str, Field(min_length=1, max_length=MAX_REFERENCE), text(1, MAX_REFERENCE)]
+Person = Annotated[str, Field(min_length=1, max_length=MAX_ID), text(1, MAX_ID)]
 
 _Decimal = Annotated[str, Field(max_length=MAX_DECIMAL)]
 Quantity = Annotated[

@@ -13,7 +13,6 @@ from appliance.schemas.common import (
     Body,
     Currency,
     Id,
-    Person,
     Quantity,
     Reason,
     UnitPrice,
@@ -60,7 +59,7 @@ class CreateOrder(Body):
     items: list[OrderedItem] = Field(min_length=1, max_length=MAX_LINES)
     shipping_address: Address | None = Field(None, description="A delivery needs one.")
     currency: Currency | None = Field(None, description="Left out: the store's.")
-    approved_by: Person | None = None
+    approved_by: str | None = Field(None, pattern=TEXT_PATTERN, min_length=1, max_length=64)
 
 
 class CancelOrder(Body):

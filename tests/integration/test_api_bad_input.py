@@ -95,7 +95,7 @@ SALES: dict[str, tuple[dict[str, Any], tuple[int, str, list[str]]]] = {
         (422, "unknown-product", ["/lines/1/product_id"]),
     ),
     "a barcode is not known": (sale({"barcode": "4012345678901"}), (422, "unknown-product", ["/lines/0/barcode"])),
-    "a product id is none": (sale({"product_id": "no id"}), (422, "invalid-request", ["/lines/0/product_id"])),
+    "a product id is none": (sale({"product_id": "no id"}), (422, "unknown-product", ["/lines/0/product_id"])),
     "a line names nothing": (sale({"quantity": "1"}), (422, "nothing-given", ["/lines/0/product_id"])),
     "a product has no price": (sale({"product_id": "gift"}), (422, "price-missing", ["/lines/0/unit_price"])),
     "a discount is larger than the line": (
@@ -113,9 +113,9 @@ SALES: dict[str, tuple[dict[str, Any], tuple[int, str, list[str]]]] = {
         (422, "tenders-exceed", ["/tenders"]),
     ),
     "there are no lines": (sale() | {"lines": []}, (422, "invalid-request", ["/lines"])),
-    "a text has a NUL": (sale(operator="an\0na"), (422, "invalid-request", ["/operator"])),
-    "a text has a line break": (sale(client_ref="a\nb"), (422, "invalid-request", ["/client_ref"])),
-    "a text has an escape": (sale(approved_by="\x1b[31m"), (422, "invalid-request", ["/approved_by"])),
+    "a text has a NUL": (sale(operator="an\0na"), (422, "invalid-text", ["/operator"])),
+    "a text has a line break": (sale(client_ref="a\nb"), (422, "invalid-text", ["/client_ref"])),
+    "a text has an escape": (sale(approved_by="\x1b[31m"), (422, "invalid-text", ["/approved_by"])),
     "a text is too long": (sale(price_override_reason="x" * 501), (422, "invalid-request", ["/price_override_reason"])),
 }
 
