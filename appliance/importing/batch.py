@@ -34,6 +34,7 @@ class Invoice(msgspec.Struct, kw_only=True, omit_defaults=True):
     at: str  # the store's wall clock, without an offset
     customer_id: str | None = None
     country: str | None = None
+    paid: int = 0  # what its lines come to by the file; the store reckons for itself and refuses another sum
     lines: list[Line] = []
     adjustments: list[Adjustment] = []
 

@@ -34,7 +34,6 @@ from appliance.application.ports import Context, Recorded, UnitOfWork
 from appliance.application.receipts import Receipt, ReceiptKey
 from appliance.domain.calendar import utc_text
 from appliance.domain.events import RefundCompleted, SaleCompleted
-from appliance.domain.money import extended, quantity, unit_price
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import InvalidText, Refusal, UnknownTaxCode
 from appliance.eventstore.receipts import fingerprint
@@ -209,7 +208,7 @@ def _sale(invoice: Invoice, policy: StorePolicy) -> RingUpSale:
         client_ref=invoice.number,
         currency=policy.currency.code,
         lines=_lines(invoice.lines),
-        tenders=_tenders(invoice.lines, policy),
+        tenders=_tenders(invoice),
         customer_id=invoice.customer_id,
     )
 
@@ -221,7 +220,7 @@ def _refund(invoice: Invoice, policy: StorePolicy) -> RefundUnlinked:
         client_ref=invoice.number,
         currency=policy.currency.code,
         lines=_lines(invoice.lines),
-        tenders=_tenders(invoice.lines, policy),
+        tenders=_tenders(invoice),
         reason=_REASON,
         customer_id=invoice.customer_id,
     )
@@ -233,10 +232,9 @@ def _lines(lines: Sequence[Line]) -> tuple[RungUpLine, ...]:
     )
 
 
-def _tenders(lines: Sequence[Line], policy: StorePolicy) -> tuple[GivenTender, ...]:
+def _tenders(invoice: Invoice) -> tuple[GivenTender, ...]:
     """One tender over the whole; what costs nothing is paid with nothing."""
-    total = sum(extended(quantity(each.quantity), unit_price(each.unit_price), policy.currency) for each in lines)
-    return (GivenTender(type=TENDER, amount=total),) if total else ()
+    return (GivenTender(type=TENDER, amount=invoice.paid),) if invoice.paid else ()
 
 
 def _adjustment(invoice: Invoice) -> AdjustStock:

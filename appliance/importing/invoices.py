@@ -93,6 +93,7 @@ def _add(contents: FileContents, row: Row, meaning: rows.Meaning) -> None:
         invoice.adjustments.append(Adjustment(product_id, quantity, description or _NO_REASON_GIVEN))
     else:
         invoice.lines.append(Line(product_id, quantity.removeprefix("-"), price))
+        invoice.paid += abs(meaning.money)
     gathered.lines.append(row.line)
     gathered.money += meaning.money
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from appliance.schemas.common import (
     TEXT_PATTERN,
+    Amount,
     Answer,
     Body,
     GivenReason,
@@ -42,6 +43,7 @@ class ImportedInvoice(Body):
     )
     customer_id: Id | None = None
     country: str | None = Field(None, pattern=TEXT_PATTERN, max_length=64)
+    paid: Amount = Field(0, description="What the lines come to by the file; the store refuses another sum.")
     lines: list[ImportedLine] = Field([])
     adjustments: list[ImportedAdjustment] = Field([])
 
@@ -59,6 +61,7 @@ _INVOICE: dict[str, Any] = {
     "at": "2010-12-01T08:26:00",
     "customer_id": "17850",
     "country": "United Kingdom",
+    "paid": 1530,
     "lines": [["85123A", "6", "2.55"]],
 }
 _PRODUCT = {"product_id": "85123A", "name": "WHITE HANGING HEART T-LIGHT HOLDER", "kind": "stocked"}

@@ -22,7 +22,7 @@ PRODUCT = NewProduct(product_id="11111", name="Lantern", kind="stocked")
 
 
 def invoice(number: int, lines: int = 1, at: str = "2010-12-01T08:26:00") -> Invoice:
-    return Invoice(number=str(number), at=at, lines=[Line("11111", "1", "2.00")] * lines)
+    return Invoice(number=str(number), at=at, paid=200 * lines, lines=[Line("11111", "1", "2.00")] * lines)
 
 
 def batch(*invoices: Invoice) -> Batch:
@@ -64,6 +64,14 @@ async def test_results_come_in_the_order_of_the_batch_with_what_the_store_holds(
         ("1", "already_booked", 200),
         ("3", "booked_differently", 0),
     ]
+
+
+async def test_a_file_that_reckons_otherwise_than_the_store_is_refused(empty_shop: Shop) -> None:
+    short = Invoice(number="1", at="2010-12-01T08:26:00", paid=199, lines=[Line("11111", "1", "2.00")])
+
+    (result,) = await booker(empty_shop).book(batch(short))
+
+    assert (result.outcome, result.code) == ("refused", "tenders-do-not-cover")
 
 
 async def test_a_store_that_is_full_ends_the_batch_with_its_own_words(empty_shop: Shop) -> None:
