@@ -14,7 +14,8 @@ TEXT = b"text/plain; charset=utf-8"
 
 Header = tuple[bytes, bytes]
 
-NOT_MODIFIED = 304
+NO_CONTENT, NOT_MODIFIED = 204, 304
+BODILESS = frozenset({NO_CONTENT, NOT_MODIFIED})
 
 encode = msgspec.json.encode
 
@@ -35,7 +36,7 @@ class Reply:
     async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
         """Send it."""
         headers = self.headers
-        if self.status != NOT_MODIFIED:
+        if self.status not in BODILESS:
             length = str(len(self.body)).encode()
             headers = [(b"content-type", self.media), (b"content-length", length), *headers]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})

@@ -23,7 +23,7 @@ from appliance.api.endpoint import Endpoint
 from appliance.api.parameters import read_query
 from appliance.api.receive import MAX_BODY_BYTES, MAX_LOCAL_BODY_BYTES, read_body
 from appliance.api.refusals import Unauthenticated
-from appliance.api.reply import Header, Reply
+from appliance.api.reply import NO_CONTENT, Header, Reply
 from appliance.api.services import Services
 from appliance.domain.refusals import Refusal
 from appliance.errors import CommandFailed, ProjectionRebuilding
@@ -32,6 +32,7 @@ _log = logging.getLogger("backroom.api")
 
 _CHALLENGE: tuple[Header, ...] = ((b"www-authenticate", b'Bearer realm="backroom"'),)
 _CLOSE: tuple[Header, ...] = ((b"connection", b"close"),)
+OPTIONS = "OPTIONS"
 UNREAD = frozenset({408, 413})  # answers that go out while a body may still be coming in
 
 
@@ -39,27 +40,28 @@ Serve = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def routes_for(endpoints: Iterable[Endpoint], services: Services) -> list[ASGIRouteHandler | HTTPRouteHandler]:
-    """Litestar's routes for the endpoints.
+    """Litestar's routes for the endpoints, one an address, with all its methods.
 
-    An address without parameters is an ASGI route, with all its methods: a third of Litestar's own work is left out on
-    the way of a sale. Litestar does not find the parameters of ASGI routes, so the others are HTTP routes.
+    An address without parameters is an ASGI route: a third of Litestar's own work is left out on the way of a sale.
+    Litestar does not find the parameters of ASGI routes, so the others are HTTP routes.
     """
-    plain: dict[str, dict[str, Serve]] = {}
-    routes: list[ASGIRouteHandler | HTTPRouteHandler] = []
+    addresses: dict[str, dict[str, Serve]] = {}
     for endpoint in endpoints:
-        serve = _server_of(endpoint, services)
-        if "{" in endpoint.path:
-            routes.append(_http_route(endpoint, serve))
-        else:
-            plain.setdefault(endpoint.path, {})[endpoint.method] = serve
-    return [*routes, *(_asgi_route(path, methods) for path, methods in plain.items())]
+        addresses.setdefault(endpoint.path, {})[endpoint.method] = _server_of(endpoint, services)
+    return [
+        _http_route(path, methods) if "{" in path else _asgi_route(path, methods) for path, methods in addresses.items()
+    ]
 
 
 def _asgi_route(path: str, methods: Mapping[str, Serve]) -> ASGIRouteHandler:
-    allowed = ", ".join(sorted(methods))
+    allowed = ", ".join(sorted((*methods, OPTIONS)))
+    served: dict[str, Serve] = {
+        **methods,
+        OPTIONS: Reply(b"", status=NO_CONTENT, headers=[(b"allow", allowed.encode())]),
+    }
 
     async def enter(scope: Any, receive: Any, send: Any) -> None:
-        serve = methods.get(scope["method"])
+        serve = served.get(scope["method"])
         if serve is None:
             raise MethodNotAllowedException(headers={"allow": allowed})
         await serve(scope, receive, send)
@@ -67,13 +69,12 @@ def _asgi_route(path: str, methods: Mapping[str, Serve]) -> ASGIRouteHandler:
     return asgi(path, copy_scope=False)(enter)
 
 
-def _http_route(endpoint: Endpoint, serve: Serve) -> HTTPRouteHandler:
+def _http_route(path: str, methods: Mapping[str, Serve]) -> HTTPRouteHandler:
     async def enter(request: Request[Any, Any, Any]) -> ASGIApp:
-        del request
-        return serve
+        return methods[request.scope["method"]]
 
-    path, method = endpoint.path.replace("}", ":str}"), HttpMethod(endpoint.method)
-    return HTTPRouteHandler(path, http_method=method, status_code=endpoint.status[0], name=endpoint.operation)(enter)
+    taken = [HttpMethod(method) for method in methods]
+    return HTTPRouteHandler(path.replace("}", ":str}"), http_method=taken, status_code=200)(enter)
 
 
 def _server_of(endpoint: Endpoint, services: Services) -> Serve:

@@ -182,6 +182,15 @@ KEYS: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/sales", "GET, OPTIONS, POST"), ("/customers/none", "DELETE, GET, OPTIONS, PUT")]
+)
+async def test_an_address_says_which_methods_it_takes(shop: Shop, path: str, allowed: str) -> None:
+    answer = await shop.send("OPTIONS", path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (204, allowed)
+
+
 @pytest.mark.parametrize("name", KEYS)
 async def test_a_write_is_refused_with_a_key(shop: Shop, name: str) -> None:
     key, code = KEYS[name]
@@ -225,7 +234,7 @@ async def test_a_method_that_is_not_taken_is_refused_with_those_that_are(shop: S
     answer = await shop.send("PATCH", "/sales", {})
 
     assert refusal(answer)[:2] == (405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, OPTIONS, POST"
 
 
 QUERIES: dict[str, tuple[str, list[str]]] = {
