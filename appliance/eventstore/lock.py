@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -22,8 +23,8 @@ class DataDirectoryLock:
             os.close(self._fd)
             detail = f"{data} is in use by process {holder}."
             raise DataDirectoryInUse(detail, process=holder) from None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        with contextlib.suppress(OSError):  # on a full disk it is held all the same, only not by name
+            os.pwrite(self._fd, f"{os.getpid():<15}\n".encode(), 0)  # always as long: nothing of an older name stays
 
     def release(self) -> None:
         """Give the directory back."""

@@ -21,6 +21,7 @@ from appliance.eventstore.ids import uuid7
 from appliance.eventstore.incarnation import Verdict, judge
 from appliance.eventstore.lock import DataDirectoryLock
 from appliance.eventstore.migrate import migrate
+from appliance.eventstore.reserve import Reserve
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
@@ -61,6 +62,11 @@ class Paths:
         return self.data / "identity.json"
 
     @property
+    def reserve(self) -> Path:
+        """Room for a start on a full disk."""
+        return self.data / "reserve"
+
+    @property
     def backups(self) -> Path:
         """Copies made before migrations, and by hand."""
         return self.data / "backups"
@@ -80,6 +86,7 @@ class EventStore:
     vault: Vault
     writer: Writer
     checkpointer: Checkpointer
+    reserve: Reserve
     verdict: Verdict | None
     reading: HeadReading
     notes: list[str] = field(default_factory=list)
@@ -91,6 +98,7 @@ class EventStore:
         """
         if self.writer.close():
             self.vault.close()
+            _set_aside(self.reserve)
             self.lock.release()
 
 
@@ -107,16 +115,26 @@ def open_store(
     with contextlib.ExitStack() as undo:
         lock = DataDirectoryLock(data)
         undo.callback(lock.release)
-        store = _assemble(Paths(data), lock, wiring, machine, prepare)
+        reserve = Reserve(Paths(data).reserve)
+        reserve.give()
+        store = _assemble(Paths(data), lock, reserve, wiring, machine, prepare)
         undo.pop_all()
         undo.callback(store.close)
         store.writer.start()
         _begin(store, wiring, machine)
         undo.pop_all()
+    _set_aside(reserve)
     return store
 
 
-def _assemble(paths: Paths, lock: DataDirectoryLock, wiring: Wiring, machine: str, prepare: Prepare) -> EventStore:
+def _set_aside(reserve: Reserve) -> None:
+    with contextlib.suppress(OSError):  # a disk without room for even the name: it is full, and said so elsewhere
+        reserve.take()
+
+
+def _assemble(
+    paths: Paths, lock: DataDirectoryLock, reserve: Reserve, wiring: Wiring, machine: str, prepare: Prepare
+) -> EventStore:
     with contextlib.ExitStack() as undo:
         db = open_writer(paths.database)
         undo.callback(db.close)
@@ -134,7 +152,7 @@ def _assemble(paths: Paths, lock: DataDirectoryLock, wiring: Wiring, machine: st
         checkpointer = Checkpointer(paths.wal)
         writer = Writer(db, head_file, wiring, checkpointer)
         undo.pop_all()
-    return EventStore(paths, lock, vault, writer, checkpointer, verdict, reading)
+    return EventStore(paths, lock, vault, writer, checkpointer, reserve, verdict, reading)
 
 
 def _open_head(head_file: HeadFile) -> None:
