@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from appliance.domain.events import Sealed
+from appliance.errors import StoreFull
 
 KEY_BYTES = 32
 NONCE_BYTES = 12  # NIST SP 800-38D
@@ -53,7 +54,10 @@ class Vault:
             return bytes(self._db.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()[0])
 
     def seal(self, subject: str, fields: Mapping[str, str]) -> Sealed:
-        """Encrypt `fields` for `subject`, making its key first where it has none; not for the writer thread."""
+        """Encrypt `fields` for `subject`, making its key first where it has none; not for the writer thread.
+
+        Raises StoreFull where there is no room for a key.
+        """
         key_id, key = self._key_for(subject)
         nonce = os.urandom(NONCE_BYTES)
         ciphertext = AESGCM(key).encrypt(nonce, msgspec.json.encode(dict(fields)), _bound_to(subject, key_id))
@@ -93,13 +97,22 @@ class Vault:
 
     def _key_for(self, subject: str) -> tuple[str, bytes]:
         with self._lock:
-            fresh = (subject, secrets.token_hex(8), secrets.token_bytes(KEY_BYTES))
-            self._db.execute("INSERT OR IGNORE INTO subject_keys VALUES (?, ?, ?)", fresh)
+            self._make_key(subject)
             found = self._read(subject)
         if found is None:
             message = "a key that was just made is not there"
             raise sqlite3.DatabaseError(message)
         return found
+
+    def _make_key(self, subject: str) -> None:
+        fresh = (subject, secrets.token_hex(8), secrets.token_bytes(KEY_BYTES))
+        try:
+            self._db.execute("INSERT OR IGNORE INTO subject_keys VALUES (?, ?, ?)", fresh)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+                detail = "There is no room left on the disk for a new key."
+                raise StoreFull(detail) from error
+            raise
 
     def _find(self, subject: str) -> tuple[str, bytes] | None:
         with self._lock:

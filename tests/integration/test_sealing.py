@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.domain import events as e
+from appliance.errors import StoreFull
 from appliance.eventstore.vault import Vault
 from tests.support.stores import appending, assert_whole, opened
 
@@ -163,6 +164,22 @@ def test_a_secret_is_made_once_and_kept(vault: Vault, path: Path) -> None:
     assert again.secret("fingerprints") == secret
     assert again.secret("another") != secret
     again.close()
+
+
+def test_a_full_disk_refuses_a_key_and_seals_nothing(vault: Vault, path: Path) -> None:
+    vault.seal("c-1", PERSON)
+    vault._db.execute(f"PRAGMA max_page_count = {vault._db.execute('PRAGMA page_count').fetchone()[0]}")
+
+    with pytest.raises(StoreFull):
+        _seal_many(vault)
+
+    vault._db.execute("PRAGMA max_page_count = 1000000")
+    assert vault.open(vault.seal("c-3", PERSON)) == PERSON
+
+
+def _seal_many(vault: Vault) -> None:
+    for number in range(1_000):
+        vault.seal(f"full-{number}", PERSON)
 
 
 def test_the_destruction_is_done_again_at_every_start(tmp_path: Path) -> None:
