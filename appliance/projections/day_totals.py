@@ -68,13 +68,14 @@ def _fold(sums: Sums, event: Document, section: str, sign: int) -> None:
         _add(sums, (date, "tender", tender.type), 1, sign * (tender.amount - tender.change))
     if event.rounding:
         _add(sums, (date, "rounding", ""), 1, sign * event.rounding)
+    code = rate = ""
+    sum_ = [0, 0, 0]
     for line in event.lines:
         for part in line.tax:
-            # The call of _add is spelled out: this runs for every line ever sold.
-            key = (date, "tax", (part.code, part.rate))
-            sum_ = sums.get(key)
-            if sum_ is None:
-                sum_ = sums[key] = [0, 0, 0]
+            # This runs for every line ever sold, and nearly all lines of a sale are taxed like the one before.
+            if part.code != code or part.rate != rate:
+                code, rate = part.code, part.rate
+                sum_ = sums.setdefault((date, "tax", (code, rate)), [0, 0, 0])
             sum_[0] += sign
             sum_[1] += sign * part.amount
             sum_[2] += sign * part.base

@@ -101,6 +101,11 @@ class RebuildJob:
         return self._progress
 
     @property
+    def swapped(self) -> bool:
+        """Whether all new tables are live; what is left is clearing the old ones away."""
+        return not self._pending
+
+    @property
     def cancelled(self) -> bool:
         """Whether it was told to give up."""
         return self._cancelled
