@@ -38,8 +38,14 @@ def _row(receipt: Receipt) -> tuple[Any, ...]:
 
 
 def row_checksum(row: Sequence[Any]) -> int:
-    """CRC-32 over a receipt's columns: a flipped bit in a receipt is found by `verify`."""
-    return zlib.crc32(repr(tuple(row)).encode())
+    """CRC-32 of a receipt's columns as lines of UTF-8, bytes in hex and nothing for NULL; `verify` looks at it."""
+    return zlib.crc32("\n".join([_spelled(value) for value in row]).encode())
+
+
+def _spelled(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def write_receipts(db: sqlite3.Connection, receipts: Sequence[Receipt]) -> None:
