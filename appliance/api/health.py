@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -81,7 +82,7 @@ async def _ask(name: str, services: Services) -> Details:
         up, details = False, {"problem": refusal.code, "detail": refusal.detail}
     except TimeoutError:
         up, details = False, {"problem": f"no answer within {ASK_SECONDS:.0f} s"}
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         up, details = False, {"problem": str(error)}
     spent = round((time.perf_counter() - begun) * 1000, 3)
     return {"name": name, "status": UP if up else DOWN, "details": details, "response_time_ms": spent}

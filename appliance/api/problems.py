@@ -11,7 +11,15 @@ from pydantic import ValidationError
 from appliance.api.refusals import ErrorItem, InvalidRequest, MalformedJson
 from appliance.api.reply import PROBLEM, Header, Reply, encode
 from appliance.domain.refusals import Refusal
-from appliance.errors import BadCursor, Overloaded, ProjectionRebuilding, ShuttingDown, StillRunning
+from appliance.errors import (
+    BadCursor,
+    OutcomeUnknown,
+    Overloaded,
+    ProjectionRebuilding,
+    QueryTimedOut,
+    ShuttingDown,
+    StillRunning,
+)
 from appliance.schemas.common import ID_PATTERN, TEXT_PATTERN
 
 TYPE_BASE = "/docs/problems#"
@@ -24,6 +32,8 @@ RETRY_AFTER: Mapping[type[Refusal], bytes] = {
     StillRunning: b"1",
     ProjectionRebuilding: b"2",
     ShuttingDown: b"5",
+    OutcomeUnknown: b"5",
+    QueryTimedOut: b"2",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from appliance.api.services import Services
-from appliance.errors import QueryTimedOut
+from appliance.errors import QueryTimedOut, ShuttingDown
 from appliance.queries import events
 from appliance.queries.events import StoredEvent
 
@@ -42,6 +42,8 @@ class EventStream:
         feed.clients += 1
         try:
             await self._follow(ends, send)
+        except ShuttingDown:
+            pass  # the readers are gone already: the stream ends like any other
         finally:
             feed.clients -= 1
             for end in ends:

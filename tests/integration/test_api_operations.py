@@ -1,6 +1,7 @@
 """Looking after a store over HTTP: health, metrics, views, verification, and what breaks."""
 
 import asyncio
+import sqlite3
 from typing import Any
 
 import httpx
@@ -99,6 +100,21 @@ async def test_a_store_is_verified(shop: Shop) -> None:
     found = s.Verification.model_validate((await shop.get("/verify")).json())
     assert (found.status, found.problems) == ("clean", [])
     assert s.FindingList.model_validate((await shop.get("/findings")).json()).items == []
+
+
+async def test_a_database_that_cannot_be_read_is_down_and_no_defect(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreadable(*_: Any, **__: Any) -> Any:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(type(shop.services.readers), "rows", unreadable)
+
+    answer = await shop.get("/health/ready", role=None)
+
+    health = s.Health.model_validate(answer.json())
+    assert (answer.status_code, health.status) == (503, "down")
+    assert health.components[1].details == {"problem": "disk I/O error"}
 
 
 async def _failing(*_: Any, **__: Any) -> Any:
