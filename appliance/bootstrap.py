@@ -24,7 +24,7 @@ from appliance.eventstore.group import Wiring
 from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
-from appliance.maintenance import Maintenance, Purge, Rebuilds
+from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
 from appliance.projections import states
 from appliance.projections.live import LiveFold
@@ -103,9 +103,10 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
 async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Maintenance:
     writer = store.writer
     rebuilder = Rebuilder(opener, system_clock, lambda _: fold.reread())
-    rebuilds = Rebuilds(writer, rebuilder, store.paths.database)
-    await rebuilds.look()
-    return Maintenance(writer, rebuilds, Purge(writer, store.checkpointer), store.paths, opener, system_clock)
+    purge = Purge(writer, store.checkpointer)
+    maintenance = Maintenance(writer, rebuilder, purge, store.paths, opener, system_clock)
+    await maintenance.look()
+    return maintenance
 
 
 async def _services(

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from appliance.domain.refusals import Refusal
+from appliance.errors import ShuttingDown
 from appliance.eventstore.background import Step
 from appliance.eventstore.checkpoints import Checkpointer
 from appliance.eventstore.clock import Clock, rfc3339
@@ -29,6 +31,9 @@ from appliance.verification import Problem, Verification
 SLICE_SECONDS = 0.02  # of the interpreter's time that selling has to share
 VERIFY_SECONDS = 1.0  # somebody waits: as fast as half a core goes
 
+Broken = Callable[[Sequence[str], str], Awaitable[None]]
+"""Told which rebuild ended badly, and how."""
+
 Found = Callable[[Sequence[Problem]], Awaitable[None]]
 
 _FINDINGS = (
@@ -40,7 +45,8 @@ _FINDINGS = (
 class Rebuilds:
     """The rebuilds under way and the state of every projection, as last told by the writer."""
 
-    def __init__(self, writer: Writer, rebuilder: Rebuilder, database: Path) -> None:
+    def __init__(self, writer: Writer, rebuilder: Rebuilder, database: Path, broken: Broken) -> None:
+        self._broken = broken
         self._writer = writer
         self._database = database
         self._rebuilder = rebuilder
@@ -74,9 +80,18 @@ class Rebuilds:
         under_way = {each.name for job in self._jobs for each in job.progress}
         wanted = [name for name in names if name not in under_way]
         if wanted:
-            task = asyncio.create_task(self.run(wanted))
+            task = asyncio.create_task(self._run_unwatched(wanted))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    async def _run_unwatched(self, names: Sequence[str]) -> None:
+        """A rebuild that a stop breaks off goes on at the next start; any other end but the good one is a finding."""
+        try:
+            await self.run(names)
+        except ShuttingDown:
+            return
+        except (Refusal, sqlite3.Error) as error:
+            await self._broken(names, str(error))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -232,13 +247,20 @@ class Maintenance:
     """What the API asks for; see `appliance.api.services.Maintenance`."""
 
     def __init__(
-        self, writer: Writer, rebuilds: Rebuilds, purge: Purge, paths: Paths, opener: Opener, clock: Clock
+        self, writer: Writer, rebuilder: Rebuilder, purge: Purge, paths: Paths, opener: Opener, clock: Clock
     ) -> None:
         self._writer = writer
-        self._rebuilds = rebuilds
+        self._rebuilds = Rebuilds(writer, rebuilder, paths.database, self._rebuild_broke)
         self._purge = purge
         self._clock = clock
         self._scrubs = Scrubs(paths, opener, clock, self.heed)
+
+    async def look(self) -> None:
+        """Read the state of every view; once at the start."""
+        await self._rebuilds.look()
+
+    async def _rebuild_broke(self, names: Sequence[str], why: str) -> None:
+        await self.note("rebuild-broke", ", ".join(names), None, f"The rebuild broke off: {why}")
 
     def keep_scrubbing(self, period_s: float) -> None:
         """Look at everything once a period, from now on."""
