@@ -19,6 +19,7 @@ from appliance.application.handlers import HANDLERS
 from appliance.config import Settings
 from appliance.domain.events import Sealed
 from appliance.errors import SettingsInvalid
+from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
 from appliance.eventstore.group import Wiring
 from appliance.eventstore.store import EventStore, open_store
@@ -52,11 +53,13 @@ class _Preparation:
 
     settings: Settings
     unfinished: tuple[str, ...] = ()
+    erased: bool = False
 
     def __call__(self, db: sqlite3.Connection) -> None:
         db.execute("BEGIN IMMEDIATE")
         try:
             self._fix(db)
+            self.erased = bool(log.erased_subjects(db))
             self.unfinished = states.prepare(db, rfc3339(system_clock()))
         except BaseException:
             db.execute("ROLLBACK")
@@ -95,6 +98,8 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         services = await _services(settings, store, readers, maintenance, metrics)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
+        if preparation.erased:  # a stop may have come between an erasure and its last step
+            maintenance.purge()
         if settings.scrub.enabled:
             maintenance.keep_scrubbing(settings.scrub.period_hours * 3600)
         yield services

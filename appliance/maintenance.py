@@ -142,10 +142,14 @@ class Purge:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """See to it soon, in slices."""
-        task = asyncio.create_task(self.run())
+        """See to it soon, in slices; what a stop breaks off is begun again at the next start."""
+        task = asyncio.create_task(self._run_unwatched())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _run_unwatched(self) -> None:
+        with contextlib.suppress(ShuttingDown):
+            await self.run()
 
     async def run(self) -> None:
         """Merge the index, then empty the write-ahead log; returns when both are done."""
