@@ -6,27 +6,27 @@ import pytest
 
 from appliance.eventstore import checkpoints
 from tests.faults.support.cutting import capture
-from tests.faults.support.flipping import Files, Tally, busy_day, flipped, judge, truth
+from tests.faults.support.flipping import Files, Tally, Truth, busy_day, flipped, judge
 from tests.faults.support.plants import planted
 from tests.faults.support.scale import SEED, dice, in_memory, scaled
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
-DATABASE_FLIPS = 800
+DATABASE_FLIPS = 600
 WAL_FLIPS = 300
 SLOT_BYTES, SLOT_STARTS = 64, (0, 512)
 KEPT = ("store.db", "head", "keys.db")
 
 
 @pytest.fixture(scope="module")
-def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Files, object]:
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Files, Truth]:
     """The files of a day's business, and all that is true of it."""
     data = tmp_path_factory.mktemp("flips") / "data"
     busy_day(data)
-    return {name: (data / name).read_bytes() for name in KEPT}, truth(data)
+    return {name: (data / name).read_bytes() for name in KEPT}, Truth.of(data)
 
 
-def database_flips(files: Files, true: object, number: int, salt: str) -> Tally:
+def database_flips(files: Files, true: Truth, number: int, salt: str) -> Tally:
     draws, tally = dice(salt), Tally()
     with in_memory() as folder:
         for _ in range(number):
@@ -34,7 +34,7 @@ def database_flips(files: Files, true: object, number: int, salt: str) -> Tally:
     return tally
 
 
-def test_a_flipped_bit_in_the_database_is_found_or_changes_nothing(day: tuple[Files, object]) -> None:
+def test_a_flipped_bit_in_the_database_is_found_or_changes_nothing(day: tuple[Files, Truth]) -> None:
     tally = database_flips(*day, scaled(DATABASE_FLIPS), "database")
 
     print(f"database: {scaled(DATABASE_FLIPS)} flips, {tally}, seed {SEED}")
@@ -52,7 +52,7 @@ def test_a_flipped_bit_in_the_write_ahead_log_is_found_or_changes_nothing(
     with in_memory() as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        true = truth(folder)
+        true = Truth.of(folder)
         for _ in range(scaled(WAL_FLIPS)):
             judge(folder, {**files, "store.db-wal": flipped(files["store.db-wal"], draws)}, true, tally)
 
@@ -61,7 +61,7 @@ def test_a_flipped_bit_in_the_write_ahead_log_is_found_or_changes_nothing(
     assert tally.found["start: cut"] > tally.harmless
 
 
-def test_every_bit_of_the_head_file_is_watched(day: tuple[Files, object]) -> None:
+def test_every_bit_of_the_head_file_is_watched(day: tuple[Files, Truth]) -> None:
     files, true = day
     tally = Tally()
     with in_memory() as folder:
@@ -77,8 +77,8 @@ def test_every_bit_of_the_head_file_is_watched(day: tuple[Files, object]) -> Non
     assert tally.harmless == 0
 
 
-def test_the_planted_bug_of_a_chain_that_is_not_checked_is_caught(day: tuple[Files, object]) -> None:
+def test_the_planted_bug_of_a_chain_that_is_not_checked_is_caught(day: tuple[Files, Truth]) -> None:
     with planted("no chain check"):
-        tally = database_flips(*day, 300, "no chain check")
+        tally = database_flips(*day, 200, "no chain check")
 
     assert tally.unreported != []

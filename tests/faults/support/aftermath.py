@@ -34,7 +34,8 @@ class History:
     """What truly happened."""
 
     events: list[Row]
-    digests: list[str]
+    views: list[list[list[Row]]]  # by position: the rows of every table of every projection
+    selects: list[str]
     receipts: list[Row]
     keys: Mapping[int, str]  # position of customer.registered -> key id of the data sealed in it
 
@@ -45,23 +46,38 @@ class History:
             events = db.execute(_EVENTS).fetchall()
             receipts = db.execute(_RECEIPTS).fetchall()
         with closing(Vault(data / "keys.db")) as vault:
-            return cls(events, list(_digests(events, vault.open)), receipts, dict(_keys(events)))
+            selects, views = _folded(events, vault.open)
+        return cls(events, views, selects, receipts, dict(_keys(events)))
 
     def receipts_until(self, position: int) -> list[Row]:
         """The receipts of all commands up to a position."""
         return [row for row in self.receipts if (row[_LAST_POSITION] or 0) <= position]
 
 
-def _digests(events: list[Row], opener: Opener) -> Iterator[str]:
+def _folded(events: list[Row], opener: Opener) -> tuple[list[str], list[list[list[Row]]]]:
+    """How all views are read, and what they say after each position."""
     live = registry.live()
     wanting = registry.dispatch(live)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         for projection in live:
             registry.create_tables(db, projection)
-        yield canonical.digest(db, live)
+        selects = view_selects(db)
+        views = [rows_of(db, selects)]
         for event in events:
             registry.fold(db, wanting, [codec.decode(event[4])], opener)
-            yield canonical.digest(db, live)
+            views.append(rows_of(db, selects))
+    return selects, views
+
+
+def view_selects(db: sqlite3.Connection) -> list[str]:
+    """How every table of every view is read, in the order of its key."""
+    shapes = [shape for projection in registry.live() for shape in canonical.shapes(db, projection)]
+    return [f"{shape.select} {shape.order}" for shape in shapes]
+
+
+def rows_of(db: sqlite3.Connection, selects: list[str]) -> list[list[Row]]:
+    """What the tables say."""
+    return [db.execute(select).fetchall() for select in selects]
 
 
 def _keys(events: list[Row]) -> Iterator[tuple[int, str]]:
@@ -90,7 +106,7 @@ def check_prefix(db: sqlite3.Connection, history: History) -> int:
         raise Violation("I2: the log is no prefix of what happened")
     if db.execute(_RECEIPTS).fetchall() != history.receipts_until(length):
         raise Violation("I1: the receipts are not those of the log")
-    if canonical.digest(db, registry.live()) != history.digests[length]:
+    if rows_of(db, history.selects) != history.views[length]:
         raise Violation("I3: a projection is not the fold of the log")
     if {state.position for state in states.read(db).values()} != {length}:
         raise Violation("I3: a projection does not stand where the log ends")
