@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from appliance.domain.refusals import Refusal
 from appliance.errors import ShuttingDown
@@ -27,6 +27,8 @@ from appliance.projections.registry import PROJECTIONS, live
 from appliance.projections.scrub import pause
 from appliance.projections.states import LIVE, State
 from appliance.verification import Problem, Verification
+
+T = TypeVar("T")
 
 SLICE_SECONDS = 0.02  # of the interpreter's time that selling has to share
 VERIFY_SECONDS = 1.0  # somebody waits: as fast as half a core goes
@@ -228,12 +230,10 @@ class Scrubs:
         await self._found(problems)
 
     async def _verify(self, state: dict[str, Any], scratch: str, period_s: float) -> list[Problem]:
-        run = await asyncio.to_thread(Verification, self._paths, self._opener, scratch)
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            run = await _to_the_end(lambda: _entered(stack, Verification(self._paths, self._opener, scratch)))
             await self._slices(run, state, period_s)
             return run.problems
-        finally:
-            await asyncio.to_thread(run.close)
 
     @staticmethod
     async def _slices(run: Verification, state: dict[str, Any], period_s: float) -> None:
@@ -241,10 +241,29 @@ class Scrubs:
         finished = False
         while not finished:
             slice_began = time.monotonic()
-            finished = await asyncio.to_thread(run.slice, SLICE_SECONDS)
+            finished = await _to_the_end(lambda: run.slice(SLICE_SECONDS))
             now = time.monotonic()
             state |= {"total": run.total, "checked": int(run.fraction * run.total), "problems": run.problems}
             await asyncio.sleep(pause(run.fraction, now - began, now - slice_began, period_s))
+
+
+async def _to_the_end(work: Callable[[], T]) -> T:
+    """Run `work` in a thread, and even when cancelled come back only when it has ended.
+
+    A connection that is closed while another thread still reads on it takes the process down.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
+def _entered(stack: contextlib.AsyncExitStack, run: Verification) -> Verification:
+    """Have it closed at the end, whoever is cancelled meanwhile."""
+    stack.callback(run.close)
+    return run
 
 
 class Maintenance:

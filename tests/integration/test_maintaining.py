@@ -124,3 +124,14 @@ async def test_a_store_keeps_the_currency_it_was_begun_with(tmp_path: Path) -> N
     with pytest.raises(SettingsInvalid, match=r"store\.currency is 'GBP', but this store was begun as 'EUR'"):
         async with opened(settings(tmp_path, currency="GBP")):
             pass
+
+
+async def test_a_stop_in_the_middle_of_a_verification_is_clean(tmp_path: Path) -> None:
+    for round_number in range(20):
+        async with opened(settings(tmp_path)) as services:
+            await asyncio.gather(*(define(services, f"tea-{round_number}-{number}") for number in range(20)))
+            await services.maintenance.verify()
+            await asyncio.sleep(0.001 * round_number)
+
+    async with opened(settings(tmp_path)) as services:
+        assert (await verified(services))["status"] == "clean"
