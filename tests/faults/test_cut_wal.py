@@ -10,9 +10,9 @@ from tests.faults.support import shop
 from tests.faults.support.aftermath import History, laid_out
 from tests.faults.support.cutting import Moment, capture, closely, sweep
 from tests.faults.support.plants import planted
-from tests.faults.support.scale import in_memory, scaled
+from tests.faults.support.scale import allowed, in_memory, scaled
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(240))]
 
 WAL_BYTES = 64 * 1024  # of the busy moment: two groups or three
 

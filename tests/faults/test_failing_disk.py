@@ -16,9 +16,9 @@ from appliance.eventstore import identity
 from tests.faults.support import shop
 from tests.faults.support.checker import check
 from tests.faults.support.disk import build_shim
-from tests.faults.support.scale import in_memory
+from tests.faults.support.scale import allowed, in_memory
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ONCE, FOR_EVER = 1, 0

@@ -8,9 +8,9 @@ from appliance.eventstore import checkpoints
 from tests.faults.support.cutting import capture
 from tests.faults.support.flipping import Files, Tally, Truth, busy_day, flipped, judge
 from tests.faults.support.plants import planted
-from tests.faults.support.scale import SEED, dice, in_memory, scaled
+from tests.faults.support.scale import SEED, allowed, dice, in_memory, scaled
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(240))]
 
 DATABASE_FLIPS = 600
 WAL_FLIPS = 300

@@ -12,13 +12,13 @@ import pytest
 
 from tests.faults.support.appliances import Appliance, Nursery
 from tests.faults.support.ledger import Ledger
-from tests.faults.support.scale import scaled
+from tests.faults.support.scale import allowed, scaled
 from tests.faults.support.selling import Store, verify
 from tests.faults.support.tills import Tills, sale, stock_up
 from tests.faults.support.wire import Connection
 from tests.support.polling import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
 
 DISK_BYTES = 24 * 1024 * 1024
 CYCLES = 4

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.faults.support.appliances import Appliance, Nursery
-from tests.faults.support.scale import SEED, dice, scaled
+from tests.faults.support.scale import SEED, allowed, dice, scaled
 from tests.faults.support.selling import Store, new_store
 from tests.faults.support.tills import sale
 from tests.faults.support.wire import Broken, Connection
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
 
 HANG_UPS = 600
 AT_ONCE = 20

@@ -7,10 +7,10 @@ import pytest
 
 from tests.faults.support.appliances import Nursery
 from tests.faults.support.checker import Violation
-from tests.faults.support.scale import SCALE, SEED, dice, scaled
+from tests.faults.support.scale import SEED, allowed, dice, scaled
 from tests.faults.support.selling import Store, moment, new_store
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180 + 60 * SCALE)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
 
 KILLS = 60
 KILLS_WHILE_STARTING = 10

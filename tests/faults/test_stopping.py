@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.support.appliances import Nursery
-from tests.faults.support.scale import scaled
+from tests.faults.support.scale import allowed, scaled
 from tests.faults.support.selling import Store, new_store
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
 
 STOPS = 3
 STOP_SECONDS = 10.0

@@ -13,10 +13,11 @@ import pytest
 from tests.faults.support.appliances import REPOSITORY, Nursery
 from tests.faults.support.checker import Book, check
 from tests.faults.support.ledger import Ledger
+from tests.faults.support.scale import allowed
 from tests.faults.support.selling import Store, new_store
 from tests.faults.support.tills import Tills
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
 
 
 async def sell(store: Store, port: int, seconds: float) -> None:

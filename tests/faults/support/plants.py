@@ -1,5 +1,6 @@
 """Bugs planted on purpose, in tests only: each must be caught, or the tests have no teeth."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -29,13 +30,14 @@ def synchronous_normal(patch: Patch) -> None:
 
 
 def answer_before_commit(patch: Patch) -> None:
-    """Answer each command as soon as it has been decided."""
+    """Answer each command as soon as it has been decided; on a disk that takes a moment, as most do."""
     decide = Writer._decide
 
     def decided(self: Writer, job: Job, group: Any, answers: Answers) -> None:
         early = Answers()
         decide(self, job, group, early)
         early.deliver()
+        time.sleep(0.003)
 
     patch.setattr(Writer, "_decide", decided)
 

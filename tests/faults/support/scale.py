@@ -17,6 +17,11 @@ def scaled(number: int) -> int:
     return max(1, round(number * SCALE))
 
 
+def allowed(seconds: float) -> float:
+    """How long a test may take at the scale asked for."""
+    return seconds * max(1.0, SCALE)
+
+
 def dice(salt: str) -> random.Random:
     """A generator of a test's own, so that one test's draws do not move another's."""
     return random.Random(f"{SEED}:{salt}")
