@@ -119,6 +119,24 @@ def test_an_expected_version_is_held_against_all_earlier_commands_of_the_group(s
     assert isinstance(absurd, StaleVersion)
 
 
+@pytest.mark.parametrize("beside", [0, 3])
+def test_a_stream_that_is_there_already_is_not_begun_again(store: EventStore, tmp_path: Path, beside: int) -> None:
+    """Whether it comes alone or in a group: the table finds it out, the command is refused, the others are booked."""
+    store.writer.call(appending(received(), received(), stream="stock-old"))
+    held = Held(store.writer)
+    held.queue(*[appending(stream=f"stock-new-{n}", expected=0) for n in range(beside)])
+    (again,) = held.queue(appending(stream="stock-old", expected=0))
+    held.queue(*[appending(stream=f"stock-newer-{n}", expected=0) for n in range(beside)])
+
+    answers = held.release()
+
+    refusal = again.future.exception(10)
+    assert isinstance(refusal, StaleVersion)
+    assert refusal.facts == {"version": 2, "expected": 0}
+    assert [answer for answer in answers if answer is not refusal] == list(range(3, 3 + 2 * beside))
+    assert assert_whole(tmp_path) == 2 + 2 * beside
+
+
 def test_a_refusal_leaves_nothing_and_costs_nobody_else(store: EventStore, tmp_path: Path) -> None:
     held = Held(store.writer)
     held.queue(appending(), refused, appending())
