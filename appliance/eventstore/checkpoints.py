@@ -14,6 +14,7 @@ from pathlib import Path
 IDLE_SECONDS = 0.25  # between checkpoints of an idle store
 OVERDUE_BYTES = 48 * 1024 * 1024  # the WAL must stay under 64 MiB; readers are cut after 2 s
 LOOK_SECONDS = 1.0
+BLOCKED_SECONDS = 30.0  # a reader that is not ours is never cut: selling must not wait for it again and again
 
 
 class Checkpointer:
@@ -24,6 +25,7 @@ class Checkpointer:
         self.wanted = False
         self._done_at = 0.0
         self._looked_at = 0.0
+        self._blocked_until = 0.0
 
     def note_commit(self) -> None:
         """There is something to move."""
@@ -33,7 +35,7 @@ class Checkpointer:
     def overdue(self) -> bool:
         """Whether the WAL has grown so far that selling must wait for a checkpoint."""
         now = time.monotonic()
-        if now - self._looked_at < LOOK_SECONDS:
+        if now - self._looked_at < LOOK_SECONDS or now < self._blocked_until:
             return False
         self._looked_at = now
         return self.wal_bytes() > OVERDUE_BYTES
@@ -50,15 +52,17 @@ class Checkpointer:
         now = time.monotonic()
         if not self.wanted or now - self._done_at < IDLE_SECONDS:
             return
-        mode = "TRUNCATE" if self.wal_bytes() > OVERDUE_BYTES else "PASSIVE"
+        cut = now >= self._blocked_until and self.wal_bytes() > OVERDUE_BYTES
         self._done_at = now
         try:
-            _, frames, moved = db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            busy, frames, moved = db.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if cut else 'PASSIVE'})").fetchone()
         except sqlite3.OperationalError as error:
             if (error.sqlite_errorcode & 0xFF) not in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY}:
                 raise
         else:
             self.wanted = frames != moved
+            if cut and busy:
+                self._blocked_until = now + BLOCKED_SECONDS
 
     def purge(self, db: sqlite3.Connection) -> bool:
         """Empty the WAL, so that no erased byte stays in it; False where a reader stood in the way."""

@@ -117,10 +117,34 @@ def test_a_stuck_reader_that_is_cut_lets_the_wal_be_cut(
     checkpointer.checkpoint(database)
     in_the_way = checkpointer.wanted
     reader.close()
+    monkeypatch.setattr(checkpointer, "_blocked_until", 0.0)  # half a minute later
     checkpointer.checkpoint(database)
 
     assert (overdue, in_the_way, checkpointer.wanted) == (True, True, False)
     assert checkpointer.wal_bytes() == 0
+
+
+def test_selling_waits_for_a_reader_that_nobody_cuts_only_now_and_then(
+    database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoints, "LOOK_SECONDS", 0.0)
+    database.execute("PRAGMA busy_timeout=0")
+    reader = open_reader(tmp_path / "store.db")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM t").fetchall()
+    checkpointer = Checkpointer(tmp_path / "store.db-wal")
+    fill_wal(database, OVERDUE_BYTES + MEBIBYTE)
+    checkpointer.note_commit()
+    statements: list[str] = []
+    database.set_trace_callback(statements.append)
+
+    for _ in range(5):
+        checkpointer.checkpoint(database)
+
+    reader.close()
+    assert not checkpointer.overdue
+    assert statements == ["PRAGMA wal_checkpoint(TRUNCATE)", *["PRAGMA wal_checkpoint(PASSIVE)"] * 4]
 
 
 def test_without_readers_the_wal_stays_small_however_much_is_written(
