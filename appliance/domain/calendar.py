@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
@@ -23,14 +24,20 @@ def local_time(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def store_time(moment: datetime, zone: ZoneInfo, day_roll_hour: int) -> tuple[str, str]:
-    """Business date and local time together, for the way of a sale."""
-    local = moment.astimezone(zone)
-    return _business_date(local, day_roll_hour), local.isoformat(timespec="seconds")
+    """Business date and local time together, for the way of a sale: both say no more than the second."""
+    return _second(moment.replace(microsecond=0), zone, day_roll_hour)
 
 
 def utc_text(moment: datetime) -> str:
     """`moment` as events carry it: RFC 3339 in UTC with microseconds, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat("T", "microseconds")[:26] + "Z"
+
+
+@lru_cache(maxsize=8)  # a busy store rings up many sales in one second
+def _second(moment: datetime, zone: ZoneInfo, day_roll_hour: int) -> tuple[str, str]:
+    local = moment.astimezone(zone)
+    return _business_date(local, day_roll_hour), local.isoformat(timespec="seconds")
 
 
 def _business_date(local: datetime, day_roll_hour: int) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from appliance.application.ports import Recorded
 from appliance.domain.events import RefundCompleted, SaleCompleted, SaleLine, SaleVoided
+from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
 from appliance.projections.quantities import milli
 
@@ -14,6 +15,12 @@ COMPLETED = "completed"
 VOIDED = "voided"
 PARTLY_REFUNDED = "partly_refunded"
 REFUNDED = "refunded"
+
+
+_COLUMNS = (
+    "position, kind, id, sale_id, register_id, receipt_number, client_ref, business_date, occurred_at, total, status,"
+    " customer_id, quantity_milli"
+)
 
 
 class Documents(Projection):
@@ -42,7 +49,7 @@ class Documents(Projection):
     def __init__(self, suffix: str = "") -> None:
         super().__init__(suffix)
         table = self.t("documents")
-        self._add = f"INSERT INTO {table} VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0,0)"
+        self._add = Bulk(_COLUMNS, f"INSERT INTO {table} SELECT *, 0, 0 FROM given")
         self._void = f"UPDATE {table} SET status = '{VOIDED}' WHERE id = ? AND kind = 'sale'"
         # By quantity, not by money: a free line can be outstanding, and each line goes back at most once.
         self._refund = (
@@ -68,7 +75,7 @@ class Documents(Projection):
                 rows.append(_row(each, event, "refund", event.refund_id, event.client_ref, event.customer_id))
                 if event.sale_id is not None:
                     refunded.append((event.total, _pieces(event.lines), event.sale_id))
-        db.executemany(self._add, rows)
+        self._add.write(db, rows)
         if voided:
             db.executemany(self._void, voided)
         if refunded:
