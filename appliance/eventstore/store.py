@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from appliance.application.ports import Context
 from appliance.domain.events import StoreIncarnated
+from appliance.errors import DatabaseUnusable
 from appliance.eventstore import identity, log
 from appliance.eventstore.chain import GENESIS
 from appliance.eventstore.checkpoints import Checkpointer
@@ -117,7 +120,8 @@ def open_store(
         undo.callback(lock.release)
         reserve = Reserve(Paths(data).reserve)
         reserve.give()
-        store = _assemble(Paths(data), lock, reserve, wiring, machine, prepare)
+        with _readable():
+            store = _assemble(Paths(data), lock, reserve, wiring, machine, prepare)
         undo.pop_all()
         undo.callback(store.close)
         store.writer.start()
@@ -125,6 +129,24 @@ def open_store(
         undo.pop_all()
     _set_aside(reserve)
     return store
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Say of a damaged file that it is damaged, in whichever way it shows: SQLite hands on text it cannot vouch for."""
+    try:
+        yield
+    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+        detail = f"The database holds bytes that were never written to it: {error}."
+        raise DatabaseUnusable(detail) from error
+    except sqlite3.DatabaseError as error:
+        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF not in _DAMAGED:
+            raise
+        detail = f"The database cannot be read: {error}."
+        raise DatabaseUnusable(detail) from error
+
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def _set_aside(reserve: Reserve) -> None:

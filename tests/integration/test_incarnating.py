@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from appliance.domain import events as e
+from appliance.errors import DatabaseUnusable
 from appliance.eventstore.head import HeadFile
 from appliance.eventstore.store import EventStore
-from tests.support.stores import MACHINE, appending, assert_whole, opened, received, rows
+from tests.support.stores import MACHINE, appending, assert_whole, open_at, opened, received, rows
 
 
 def sell(store: EventStore, events: int = 3) -> None:
@@ -249,3 +250,25 @@ def test_the_head_always_knows_the_last_acknowledged_position(tmp_path: Path) ->
             assert head is not None
             assert head.position == position
             assert head == store.writer.head
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"SQLite format 3", b"SQLite format 4"),
+        (b"migration_checksums(name", b"\xffigration_checksums(name"),
+        (b'"cause":"copied"', b'"cause":\x00copied"'),
+    ],
+    ids=["no database", "a name", "a record"],
+)
+def test_a_file_that_cannot_be_read_is_called_damaged_and_left_alone(data: Path, before: bytes, after: bytes) -> None:
+    with opened(data, machine="machine-b"):
+        pass  # a life that a start must read from the log
+    raw = (data / "store.db").read_bytes()
+    assert before in raw
+    (data / "store.db").write_bytes(raw.replace(before, after))
+
+    with pytest.raises(DatabaseUnusable):
+        open_at(data, machine="machine-b")
+
+    assert (data / "store.db").read_bytes() == raw.replace(before, after)
