@@ -21,7 +21,6 @@ class LiveFold:
         self._opener = opener
         self._projections = tuple(projections)
         self._wanting: registry.Dispatch = {}
-        self._note = ""
         self._known = False
 
     def __call__(self, db: sqlite3.Connection, events: Sequence[Recorded]) -> None:
@@ -29,7 +28,6 @@ class LiveFold:
         if not self._known:
             self._ask(db)
         registry.fold(db, self._wanting, events, self._opener)
-        db.execute(self._note, (events[-1].position,))
 
     def reread(self) -> None:
         """Ask the database again, at the next fold, which projections are live."""
@@ -38,7 +36,4 @@ class LiveFold:
     def _ask(self, db: sqlite3.Connection) -> None:
         live = states.folded(db, self._projections)
         self._wanting = registry.dispatch(registry.live(live))
-        names = ", ".join(f"'{each.name}'" for each in live)
-        # Where each stands: a program that does not know a projection leaves it behind, and the next start sees it.
-        self._note = f"UPDATE projections SET position = ? WHERE name IN ({names})"
         self._known = True

@@ -24,7 +24,7 @@ class State:
 
     name: str
     version: int
-    position: int
+    position: int  # where its tables went live; from there on every group folds into them
     status: str
     shadow_version: int | None
     shadow_position: int | None
@@ -63,9 +63,10 @@ def prepare(db: Database, now: str, projections: Iterable[type[Projection]] = PR
         state = states.get(each.name)
         if state is None:
             _introduce(db, each, end, now)
-        elif state.version != each.version or state.position != end:
+        elif state.version != each.version:
             status = BUILDING if state.shadow_version == each.version else STALE
             _distrust(db, each.name, status, now)
+    _leave_behind(db, {each.name for each in projections}, now)
     return unfinished(db, projections)
 
 
@@ -82,6 +83,13 @@ def _introduce(db: Database, projection: type[Projection], end: int, now: str) -
         "INSERT INTO projections (name, version, position, status, generation, updated_at) VALUES (?,?,0,?,?,?)",
         (projection.name, version, status, FIRST_GENERATION, now),
     )
+
+
+def _leave_behind(db: Database, known: set[str], now: str) -> None:
+    """A projection that this program does not know misses what it folds: a program that knows it builds it anew."""
+    for name, state in read(db).items():
+        if name not in known and state.version != NEVER:
+            _distrust(db, name, STALE, now)
 
 
 def _distrust(db: Database, name: str, status: str, now: str) -> None:
