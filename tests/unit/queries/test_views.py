@@ -11,7 +11,6 @@ from appliance.queries import (
     events,
     pricelists,
     products,
-    projections,
     receipts,
     registers,
     reports,
@@ -258,13 +257,6 @@ async def test_a_streams_events_are_read_past_a_version(pool: Pool) -> None:
 
 async def test_a_key_nobody_used_has_no_receipt(pool: Pool) -> None:
     assert await receipts.get(pool, "till-1", "k") is None
-
-
-async def test_every_view_says_which_version_of_it_is_live(pool: Pool, log: Log) -> None:
-    found = await projections.all_of_them(pool)
-
-    assert len(found) == 7
-    assert {(each["status"], each["position"], each["progress"]) for each in found} == {("live", len(log.events), None)}
 
 
 class TestOversold:
