@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -92,7 +92,6 @@ class EventStore:
     reserve: Reserve
     verdict: Verdict | None
     reading: HeadReading
-    notes: list[str] = field(default_factory=list)
 
     def close(self) -> None:
         """Commit what is queued, stop the writer, give the directory back.
