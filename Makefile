@@ -94,7 +94,7 @@ lock:
 	  && .lock-venv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	@$(call resolve,) > requirements.lock.new
 	@mv requirements.lock.new requirements.lock
-	@$(call resolve,--group dev --constraint requirements.lock) > requirements-dev.lock.new
+	@$(call resolve,--all-extras --group dev --constraint requirements.lock) > requirements-dev.lock.new
 	@mv requirements-dev.lock.new requirements-dev.lock
 	@$(MAKE) --no-print-directory lock-check
 	@echo "Both locks are written. Read the difference, then: make check"
