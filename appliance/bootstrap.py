@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from appliance import __version__
 from appliance.api.cache import OrderCache
@@ -16,6 +17,9 @@ from appliance.api.services import Services
 from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
 from appliance.application.handlers import HANDLERS
+from appliance.backups.copying import Source
+from appliance.backups.job import Backups
+from appliance.backups.rotation import Keeping
 from appliance.config import Settings
 from appliance.domain.events import Sealed
 from appliance.errors import SettingsInvalid
@@ -95,7 +99,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         readers = await stack.enter_async_context(Pool(store.paths.database, observe=metrics.query))
         maintenance = await _maintenance(store, opener, fold)
         stack.push_async_callback(maintenance.stop)
-        services = await _services(settings, store, readers, maintenance, metrics)
+        backups = _backups(settings, store, maintenance)
+        stack.push_async_callback(backups.stop)
+        services = await _services(settings, store, readers, maintenance, backups, metrics)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
@@ -114,8 +120,24 @@ async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Ma
     return maintenance
 
 
+def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) -> Backups:
+    chosen = settings.backup
+    keeping = Keeping(
+        newest=chosen.keep,
+        quota_bytes=None if chosen.quota_mb is None else chosen.quota_mb << 20,
+        keys_for=timedelta(days=chosen.keys_days),
+    )
+    source = Source(store.paths, settings.store.id, __version__)
+    return Backups(source, chosen.directory or store.paths.backups, keeping, system_clock, maintenance.note)
+
+
 async def _services(
-    settings: Settings, store: EventStore, readers: Pool, maintenance: Maintenance, metrics: Metrics
+    settings: Settings,
+    store: EventStore,
+    readers: Pool,
+    maintenance: Maintenance,
+    backups: Backups,
+    metrics: Metrics,
 ) -> Services:
     writer = store.writer
     cache = OrderCache()
@@ -135,6 +157,7 @@ async def _services(
         orders_cache=cache,
         metrics=metrics,
         maintenance=maintenance,
+        backups=backups,
         fingerprint_secret=store.vault.secret(FINGERPRINTS),
         started_at=system_clock(),
         version=__version__,

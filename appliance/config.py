@@ -114,6 +114,21 @@ class ScrubSettings(BaseModel):
     enabled: bool = True
 
 
+class BackupSettings(BaseModel):
+    """What is kept of the copies that `backroom backup create` makes."""
+
+    model_config = _Section
+
+    directory: Path | None = None
+    """Where they are put, best on another disk; left out: `backups` in the data directory."""
+    keep: int = Field(7, ge=1, le=1000)
+    """How many are kept; the oldest go first."""
+    quota_mb: int | None = Field(None, ge=1)
+    """How much room all of them may take; the newest is kept whatever it takes."""
+    keys_days: float = Field(30.0, gt=0)
+    """How long the keys of personal data stay in a backup; then it forgets who was erased since, as the law wants."""
+
+
 class Settings(BaseSettings):
     """All of them."""
 
@@ -130,6 +145,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     http: HttpSettings = HttpSettings()
     scrub: ScrubSettings = ScrubSettings()
+    backup: BackupSettings = BackupSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.api.endpoint import Endpoint
 from appliance.api.routes import (
+    backups,
     customers,
     devices,
     events,
@@ -33,6 +34,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *events.ENDPOINTS,
     *devices.ENDPOINTS,
     *operations.ENDPOINTS,
+    *backups.ENDPOINTS,
     *imports.ENDPOINTS,
     *health.ENDPOINTS,
 )

@@ -54,6 +54,23 @@ class Maintenance(Protocol):
         ...
 
 
+class Backups(Protocol):
+    """Copies of the store, made while it sells."""
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """The backup under way, or what became of the last one; None before the first since the start."""
+        ...
+
+    def begin(self) -> Awaitable[dict[str, Any]]:
+        """Take a backup now, unless that is under way; answers as `state` does."""
+        ...
+
+    def listed(self) -> Awaitable[Sequence[dict[str, Any]]]:
+        """Every backup that is there, newest first."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Services:
     """The parts of a running store, as one value."""
@@ -68,6 +85,7 @@ class Services:
     orders_cache: OrderCache
     metrics: Metrics
     maintenance: Maintenance
+    backups: Backups
     fingerprint_secret: bytes
     started_at: datetime
     version: str

@@ -46,6 +46,7 @@ NOUNS: Mapping[str, Entry] = {
     "idempotency": Entry("appliance.cli.idempotency", "Find out what became of a write."),
     "projections": Entry("appliance.cli.projections", "See and rebuild the views of the log."),
     "verify": Entry("appliance.cli.verify", "Prove that log, views and receipts are whole."),
+    "backup": Entry("appliance.cli.backup", "Take, prove and restore copies of the store."),
     "doctor": Entry("appliance.cli.doctor", "Look the machine and the store's files over."),
     "migrate": Entry("appliance.cli.migrate", "Make the store's file fit this program."),
     "dump": Entry("appliance.cli.dump", "Print log, views and receipts in one spelling, to compare stores."),
