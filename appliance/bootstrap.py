@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from appliance import __version__
+from appliance.access.people import People
+from appliance.access.pins import Pins, pepper
+from appliance.access.sessions import Limits
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
@@ -27,6 +30,7 @@ from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
 from appliance.eventstore.group import Wiring
 from appliance.eventstore.store import EventStore, open_store
+from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.maintenance import Maintenance, Purge
@@ -102,7 +106,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         backups = _backups(settings, store, maintenance)
         stack.push_async_callback(backups.stop)
         services = await _services(settings, store, readers, maintenance, backups, metrics)
+        stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
+        await services.people.load()
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
@@ -145,6 +151,8 @@ async def _services(
     writer.listen(feed.committed)
     devices = Devices(writer)
     await devices.load()
+    people = _people(settings, store)
+    writer.listen(people.committed)
     _observe(writer, metrics)
     return Services(
         dispatcher=Dispatcher(writer, HANDLERS, settings.policy(), lambda: rfc3339(system_clock())),
@@ -153,6 +161,7 @@ async def _services(
         readers=readers,
         paths=store.paths,
         devices=devices,
+        people=people,
         feed=feed,
         orders_cache=cache,
         metrics=metrics,
@@ -166,6 +175,13 @@ async def _services(
         store_id=settings.store.id,
         mode=settings.mode,
     )
+
+
+def _people(settings: Settings, store: EventStore) -> People:
+    access = settings.access
+    limits = Limits(access.session_idle_minutes * 60_000, access.session_hours * 3_600_000)
+    pins = Pins(pepper(access.pepper_file or store.paths.pepper))
+    return People(store.writer, pins, limits, system_clock, system_uptime(), access.step_up)
 
 
 def _observe(writer: Writer, metrics: Metrics) -> None:

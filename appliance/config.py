@@ -104,6 +104,21 @@ class HttpSettings(BaseModel):
         return value
 
 
+class AccessSettings(BaseModel):
+    """Who is let in, and for how long."""
+
+    model_config = _Section
+
+    step_up: Literal["auto", "always", "never"] = "auto"
+    """When a name that approves must be proven by a PIN: "auto" is from the first operator on."""
+    session_idle_minutes: int = Field(15, ge=1, le=24 * 60)
+    """An operator who does nothing for so long is signed off."""
+    session_hours: int = Field(12, ge=1, le=24)
+    """An operator signs on anew after so long."""
+    pepper_file: Path | None = None
+    """Where the PINs' pepper stands; by default in the data directory."""
+
+
 class ScrubSettings(BaseModel):
     """The background check of the log and of every projection."""
 
@@ -146,6 +161,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     scrub: ScrubSettings = ScrubSettings()
     backup: BackupSettings = BackupSettings()
+    access: AccessSettings = AccessSettings()
 
     @classmethod
     def settings_customise_sources(

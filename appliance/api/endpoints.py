@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.api.endpoint import Endpoint
 from appliance.api.routes import (
+    access,
     backups,
     customers,
     devices,
@@ -11,6 +12,7 @@ from appliance.api.routes import (
     health,
     imports,
     operations,
+    operators,
     orders,
     pricelists,
     products,
@@ -33,6 +35,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *reports.ENDPOINTS,
     *events.ENDPOINTS,
     *devices.ENDPOINTS,
+    *access.ENDPOINTS,
+    *operators.ENDPOINTS,
     *operations.ENDPOINTS,
     *backups.ENDPOINTS,
     *imports.ENDPOINTS,
@@ -49,6 +53,8 @@ TAGS: dict[str, str] = {
     "reports": "What a business day came to.",
     "log": "The event log: the truth that everything else is a view of.",
     "devices": "Who may speak to the store, and what became of a write that got no answer.",
+    "access": "Devices that enrol themselves, operators who sign on, and approvals by a second person.",
+    "operators": "Who works here, under which role, and their PINs.",
     "operations": "Views, verification, and what was found wrong.",
     "imports": "Another system's history, booked as if a till had sent it.",
     "health": "For whoever watches the machine. Open, without a token.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from appliance.access.people import People
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
@@ -81,6 +82,7 @@ class Services:
     readers: Any
     paths: Paths
     devices: Devices
+    people: People
     feed: CommitFeed
     orders_cache: OrderCache
     metrics: Metrics

@@ -42,6 +42,7 @@ NOUNS: Mapping[str, Entry] = {
     "reports": Entry("appliance.cli.reports", "See what business days came to."),
     "import": Entry("appliance.cli.imports", "Book files of other systems."),
     "device": Entry("appliance.cli.devices", "Enrol tills and other devices."),
+    "operator": Entry("appliance.cli.operators", "Say who works here, and set their PINs."),
     "events": Entry("appliance.cli.events", "Read and follow the event log."),
     "idempotency": Entry("appliance.cli.idempotency", "Find out what became of a write."),
     "projections": Entry("appliance.cli.projections", "See and rebuild the views of the log."),

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.domain.events_access import AccessEvent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
@@ -232,6 +234,7 @@ class DrawerOpened:
     opening_float: int
     business_date: str
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +244,7 @@ class DrawerPaidIn:
     amount: int
     reason: str
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +254,7 @@ class DrawerPaidOut:
     amount: int
     reason: str
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +263,7 @@ class DrawerCounted:
     session: int
     counted: int
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +299,7 @@ class DrawerClosed:
     difference: int
     reason: str = ""
     operator: str | None = None
+    approved_by: str | None = None
 
 
 # --- customer and order ----------------------------------------------------------------------------------------
@@ -377,4 +384,5 @@ Event = (
     | OrderCreated
     | OrderCancelled
     | StoreIncarnated
+    | AccessEvent
 )

@@ -13,6 +13,7 @@ import msgspec
 
 from appliance.application.ports import Recorded
 from appliance.domain import events as e
+from appliance.domain import events_access as access
 from appliance.domain.events import Event
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -38,6 +39,14 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "order.created": (1, e.OrderCreated),
     "order.cancelled": (1, e.OrderCancelled),
     "store.incarnated": (1, e.StoreIncarnated),
+    "operator.added": (1, access.OperatorAdded),
+    "operator.role_changed": (1, access.OperatorRoleChanged),
+    "operator.disabled": (1, access.OperatorDisabled),
+    "operator.pin_set": (1, access.OperatorPinSet),
+    "session.opened": (1, access.SessionOpened),
+    "session.closed": (1, access.SessionClosed),
+    "action.approved": (1, access.ActionApproved),
+    "access.refused": (1, access.AccessRefused),
 }
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}

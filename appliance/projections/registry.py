@@ -10,6 +10,7 @@ from appliance.projections.catalogue import Catalogue
 from appliance.projections.customers import Customers
 from appliance.projections.day_totals import DayTotals
 from appliance.projections.documents import Documents
+from appliance.projections.operators import Operators
 from appliance.projections.orders import Orders
 from appliance.projections.registers import Registers
 from appliance.projections.stock import Stock
@@ -22,6 +23,7 @@ PROJECTIONS: tuple[type[Projection], ...] = (
     DayTotals,
     Customers,
     Orders,
+    Operators,
 )
 """In the order they are folded; none reads another."""
 
