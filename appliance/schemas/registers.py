@@ -183,6 +183,7 @@ class DrawerClosed(Answer):
             "difference": 0,
             "reason": "",
             "operator": "anna",
+            "approved_by": None,
             "version": 21,
         }
     )
@@ -207,4 +208,5 @@ class DrawerClosed(Answer):
     difference: int
     reason: str
     operator: str | None
+    approved_by: str | None
     version: int
