@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from appliance import __version__
 from appliance.api.cache import OrderCache
@@ -16,6 +17,7 @@ from appliance.api.services import Services
 from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
 from appliance.application.handlers import HANDLERS
+from appliance.application.outside import Outside
 from appliance.config import Settings
 from appliance.domain.events import Sealed
 from appliance.errors import SettingsInvalid
@@ -32,6 +34,10 @@ from appliance.projections.live import LiveFold
 from appliance.projections.rebuild import Rebuilder
 from appliance.projections.registry import PROJECTIONS
 from appliance.queries.pool import Pool
+from appliance.sagas import state as saga_state
+from appliance.sagas.course import Course
+from appliance.sagas.registry import DEFINITIONS
+from appliance.sagas.runtime import Sagas
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
 _DECIDING = frozenset(each.name for each in PROJECTIONS if each.for_decisions)
@@ -84,7 +90,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     """
     opener, preparation = _Opener(), _Preparation(settings)
     fold = LiveFold(opener)
-    wiring = Wiring(fold=fold, touches=TOUCH, clock=system_clock)
+    course = Course(DEFINITIONS, system_clock)
+    touches = {**TOUCH, **saga_state.TOUCH}
+    wiring = Wiring(fold=fold, touches=touches, clock=system_clock, reactions=course.reactions())
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(
             open_store, settings.data_dir, wiring, machine=settings.machine_id, prepare=preparation
@@ -95,14 +103,25 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         readers = await stack.enter_async_context(Pool(store.paths.database, observe=metrics.query))
         maintenance = await _maintenance(store, opener, fold)
         stack.push_async_callback(maintenance.stop)
-        services = await _services(settings, store, readers, maintenance, metrics)
+        sagas = Sagas(
+            store.writer, course, _outside(), clock=system_clock, steady=wiring.steady, threads=settings.sagas.threads
+        )
+        services = await _services(settings, store, readers, maintenance, metrics, sagas)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
         if settings.scrub.enabled:
             maintenance.keep_scrubbing(settings.scrub.period_hours * 3600)
+        if settings.sagas.enabled:
+            await sagas.start()
+            stack.push_async_callback(sagas.stop)
         yield services
+
+
+def _outside() -> Outside:
+    """What sagas call."""
+    return cast("Outside", None)  # no definition calls anybody yet
 
 
 async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Maintenance:
@@ -115,7 +134,7 @@ async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Ma
 
 
 async def _services(
-    settings: Settings, store: EventStore, readers: Pool, maintenance: Maintenance, metrics: Metrics
+    settings: Settings, store: EventStore, readers: Pool, maintenance: Maintenance, metrics: Metrics, sagas: Sagas
 ) -> Services:
     writer = store.writer
     cache = OrderCache()
@@ -135,6 +154,7 @@ async def _services(
         orders_cache=cache,
         metrics=metrics,
         maintenance=maintenance,
+        sagas=sagas,
         fingerprint_secret=store.vault.secret(FINGERPRINTS),
         started_at=system_clock(),
         version=__version__,

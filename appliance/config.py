@@ -114,6 +114,17 @@ class ScrubSettings(BaseModel):
     enabled: bool = True
 
 
+class SagaSettings(BaseModel):
+    """Work that takes minutes to days, such as fulfilling orders."""
+
+    model_config = _Section
+
+    enabled: bool = True
+    """Whether steps are worked on; while it is off sagas are begun and wait."""
+    threads: int = Field(4, ge=1, le=32)
+    """Worker threads. Steps of sagas hold none while they wait for an answer."""
+
+
 class Settings(BaseSettings):
     """All of them."""
 
@@ -130,6 +141,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     http: HttpSettings = HttpSettings()
     scrub: ScrubSettings = ScrubSettings()
+    sagas: SagaSettings = SagaSettings()
 
     @classmethod
     def settings_customise_sources(

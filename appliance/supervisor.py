@@ -1,9 +1,11 @@
 """Start and stop of the whole appliance, in one documented order.
 
-Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, control socket,
-HTTP, ready, then the scrub and the projections that may come later.
-Stop, on SIGTERM, SIGINT or a failed disk: feeds end, HTTP takes no more and finishes what runs, the writer commits
-what is queued, files close, the lock is given back. All within `STOP_SECONDS`.
+Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, sagas (definitions
+checked, messages of a dead process given back, worker), control socket, HTTP, ready, then the scrub and the projections
+that may come later.
+Stop, on SIGTERM, SIGINT or a failed disk: feeds end, HTTP takes no more and finishes what runs, sagas give back what
+they had fetched and hear out what runs, the writer commits what is queued, files close, the lock is given back. All
+within `STOP_SECONDS`.
 """
 
 from __future__ import annotations

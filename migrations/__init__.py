@@ -12,7 +12,7 @@ from importlib import resources
 
 from sqlite_utils import Database, Migrations
 
-NAMES = ("0001_log",)
+NAMES = ("0001_log", "0002_sagas")
 """Every migration in order; the text of each stands in `<name>.sql` beside this file."""
 
 

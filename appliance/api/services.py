@@ -17,6 +17,7 @@ from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.observability.metrics import Metrics
+from appliance.sagas.runtime import Sagas
 
 Progress = dict[str, Any]
 """{name, version, position, head, percent, ...} of a view that is being built."""
@@ -68,6 +69,7 @@ class Services:
     orders_cache: OrderCache
     metrics: Metrics
     maintenance: Maintenance
+    sagas: Sagas
     fingerprint_secret: bytes
     started_at: datetime
     version: str

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.domain.events_saga import SagaEvent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
@@ -377,4 +379,5 @@ Event = (
     | OrderCreated
     | OrderCancelled
     | StoreIncarnated
+    | SagaEvent
 )

@@ -13,6 +13,7 @@ import msgspec
 
 from appliance.application.ports import Recorded
 from appliance.domain import events as e
+from appliance.domain import events_saga as s
 from appliance.domain.events import Event
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -38,6 +39,19 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "order.created": (1, e.OrderCreated),
     "order.cancelled": (1, e.OrderCancelled),
     "store.incarnated": (1, e.StoreIncarnated),
+    "saga.started": (1, s.SagaStarted),
+    "saga.step_completed": (1, s.SagaStepCompleted),
+    "saga.step_waiting": (1, s.SagaStepWaiting),
+    "saga.escalated": (1, s.SagaEscalated),
+    "saga.step_held": (1, s.SagaStepHeld),
+    "saga.retry_scheduled": (1, s.SagaRetryScheduled),
+    "saga.compensation_started": (1, s.SagaCompensationStarted),
+    "saga.step_undone": (1, s.SagaStepUndone),
+    "saga.stuck": (1, s.SagaStuck),
+    "saga.cancel_requested": (1, s.SagaCancelRequested),
+    "saga.operator_acted": (1, s.SagaOperatorActed),
+    "saga.completed": (1, s.SagaCompleted),
+    "saga.compensated": (1, s.SagaCompensated),
 }
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}

@@ -12,6 +12,7 @@ from appliance.projections.day_totals import DayTotals
 from appliance.projections.documents import Documents
 from appliance.projections.orders import Orders
 from appliance.projections.registers import Registers
+from appliance.projections.sagas import Sagas
 from appliance.projections.stock import Stock
 
 PROJECTIONS: tuple[type[Projection], ...] = (
@@ -22,6 +23,7 @@ PROJECTIONS: tuple[type[Projection], ...] = (
     DayTotals,
     Customers,
     Orders,
+    Sagas,
 )
 """In the order they are folded; none reads another."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from appliance.domain import events as e
+from tests.support.every_saga_event import EVERY_SAGA_EVENT
 
 SEALED = e.Sealed(subject="c-1", key_id="0123456789abcdef", nonce="AAECAwQFBgcICQoL", ciphertext="3q2+7w==")
 LINE = e.SaleLine(
@@ -149,4 +150,5 @@ EVERY: Mapping[str, e.Event] = {
         lost_after=19,
         lost_until=21,
     ),
+    **EVERY_SAGA_EVENT,
 }

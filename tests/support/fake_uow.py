@@ -147,7 +147,9 @@ class FakeUnitOfWork:
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         raise NotImplementedError
 
-    def enqueue(self, queue: str, actor: str, body: bytes, *, due_ms: int = 0, priority: int = 0) -> int:
+    def enqueue(
+        self, queue: str, actor: str, body: bytes, *, delay_ms: int = 0, priority: int = 0, saga: str | None = None
+    ) -> int:
         raise NotImplementedError
 
     def events(self, first: int, final: int) -> list[Recorded]:
