@@ -1,6 +1,7 @@
 """However the log is cut into batches, the tables come out the same, row for row."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from appliance.application.ports import Recorded
 from appliance.domain import events as e
 from appliance.projections import canonical, fts, registry
+from tests.support.every_saga_event import EVERY_SAGA_EVENT
 from tests.support.folding import Log, fresh, line, opener, sealed
 from tests.support.shop import closed, opened, ordered
 
@@ -30,7 +32,7 @@ class Happening:
 
     def happen(self) -> None:
         self.draw(
-            st.sampled_from([self.define, self.price, self.move, self.sell, self.undo, self.drawer, self.person])
+            st.sampled_from([self.define, self.price, self.move, self.sell, self.undo, self.drawer, self.person, self.saga])
         )()
 
     def define(self) -> None:
@@ -113,6 +115,15 @@ class Happening:
         again = isinstance(event, e.OrderCreated) and stream in self.log.versions
         if not again:  # an order is created once
             self.log.add(stream, event)
+
+
+    def saga(self) -> None:
+        saga_id = self.draw(st.sampled_from(["o-1", "o-2"]))
+        stream = f"saga-{saga_id}"
+        begun = EVERY_SAGA_EVENT["saga.started"]
+        later = [each for each in EVERY_SAGA_EVENT.values() if each is not begun]
+        event = self.draw(st.sampled_from(later)) if stream in self.log.versions else begun
+        self.log.add(stream, replace(event, saga_id=saga_id))
 
 
 def fold_in_batches(events: Sequence[Recorded], cuts: Sequence[int]) -> list[str]:

@@ -1,6 +1,7 @@
 """A short, eventful life of a shop: every kind of event that a projection folds, at least once."""
 
 from appliance.domain import events as e
+from tests.support.every_saga_event import EVERY_SAGA_EVENT
 from tests.support.folding import DATE, Log, line, sealed
 
 
@@ -10,6 +11,8 @@ def shop_log() -> Log:
     _catalogue(log)
     _registers(log)
     _customers_and_orders(log)
+    for event in EVERY_SAGA_EVENT.values():  # no saga's real life, but a fold takes every fact as it comes
+        log.add(f"saga-{event.saga_id}", event)
     return log
 
 
