@@ -19,17 +19,17 @@ from typing import Any, TypeVar
 import dramatiq
 from dramatiq.errors import ActorNotFound, ConnectionClosed, QueueJoinTimeout, QueueNotFound
 from dramatiq.message import Message
-from dramatiq.middleware import AsyncIO, Middleware, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import AsyncIO, Middleware, MiddlewareError, ShutdownNotifications, TimeLimit
 
 from appliance.errors import Overloaded, StoreError
 from appliance.eventstore.ids import uuid7
-from appliance.eventstore.jobs import Job
 from appliance.eventstore.messages import DEAD, PARKED, READY, WAITING, Change
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
 from appliance.sagas.claims import claim
 from appliance.sagas.consumer import SqliteConsumer
 from appliance.sagas.delivery import Delivery
+from appliance.sagas.lumps import Lumps
 
 T = TypeVar("T")
 
@@ -85,6 +85,9 @@ class SqliteBroker(dramatiq.Broker):
         self._writer = writer
         self._stamp = stamp
         self._limits = dict(limits or {})
+        self._sends = Lumps(writer.submit)
+        self._ends = Lumps(writer.submit)
+        self._emitters: dict[str, list[Callable[..., None]]] = {}
         self._boot = uuid7()
         self._tokens = 0
         super().__init__(list(middleware))
@@ -101,6 +104,7 @@ class SqliteBroker(dramatiq.Broker):
             if isinstance(middleware, refused):
                 detail = f"{refused.__name__} is refused: {why}."
                 raise MiddlewareRefused(detail)
+        self._emitters.clear()
         super().add_middleware(middleware, before=before, after=after)
 
     def declare_queue(self, queue_name: str) -> None:
@@ -111,6 +115,34 @@ class SqliteBroker(dramatiq.Broker):
             self.versions[queue_name] = 1
             self.due[queue_name] = 0
             self.emit_after("declare_queue", queue_name)
+
+    def emit_before(self, signal: str, *args: Any, **kwargs: Any) -> None:
+        """As Dramatiq does, and asks only middleware that has something to do at this signal."""
+        name = f"before_{signal}"
+        for emit in self._hearing(name, self.middleware):
+            try:
+                emit(self, *args, **kwargs)
+            except MiddlewareError:
+                raise
+            except Exception:
+                self.logger.critical("Unexpected failure in %s of %r.", name, emit, exc_info=True)
+
+    def emit_after(self, signal: str, *args: Any, **kwargs: Any) -> None:
+        """The same, in reverse order."""
+        name = f"after_{signal}"
+        for emit in self._hearing(name, self.middleware[::-1]):
+            try:
+                emit(self, *args, **kwargs)
+            except Exception:
+                self.logger.critical("Unexpected failure in %s of %r.", name, emit, exc_info=True)
+
+    def _hearing(self, name: str, middleware: Sequence[Middleware]) -> list[Callable[..., None]]:
+        found = self._emitters.get(name)
+        if found is None:
+            deaf = getattr(Middleware, name)
+            found = [getattr(each, name) for each in middleware if getattr(type(each), name) is not deaf]
+            self._emitters[name] = found
+        return found
 
     # --- sending ------------------------------------------------------------------------------------------------
 
@@ -125,7 +157,10 @@ class SqliteBroker(dramatiq.Broker):
         if message.queue_name not in self.queues:
             raise QueueNotFound(message.queue_name)
         self.emit_before("enqueue", message, delay)
-        self.call(lambda uow: self.stage(uow, message, delay_ms=delay or 0))
+        try:
+            self._sends.add(lambda uow: self.stage(uow, message, delay_ms=delay or 0)).wait(None)
+        except StoreError as error:
+            raise ConnectionClosed(error) from error
         self.emit_after("enqueue", message, delay)
         return message
 
@@ -234,7 +269,7 @@ class SqliteBroker(dramatiq.Broker):
     def submit(self, work: Callable[[UnitOfWork], Any]) -> None:
         """Let the writer run `work` and do not wait."""
         try:
-            self._writer.submit(Job.for_thread(work))
+            self._ends.add(work)
         except Overloaded as error:
             raise ConnectionClosed(error) from error
         except StoreError:

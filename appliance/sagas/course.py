@@ -15,7 +15,6 @@ from appliance.domain import events_saga as s
 from appliance.domain.events import Event
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.group import Reaction
-from appliance.eventstore.ids import uuid7
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.sagas import outcome as o
 from appliance.sagas.definition import Begin, Cancel, Definition, Signal
@@ -143,7 +142,9 @@ class Course:
         return Turn(uow, state, self.definition(state), context, uow.messages.of_saga(state.saga_id))
 
     def _context(self, state: SagaState) -> Context:
-        return Context(command_id=uuid7(), occurred_at=self._clock(), correlation_id=state.saga_id, role="system")
+        # What caused it has a name already: the saga's message, and how far the saga had come.
+        command_id = f"{state.saga_id}:{state.step}"
+        return Context(command_id=command_id, occurred_at=self._clock(), correlation_id=state.saga_id, role="system")
 
     def _starting(self, name: str, begins: Callable[[Any], Begin | None]) -> Reaction:
         def react(uow: UnitOfWork, recorded: Recorded, context: Context) -> None:

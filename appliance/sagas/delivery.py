@@ -40,7 +40,11 @@ class Delivery(MessageProxy):
     """
 
     def __init__(self, row: Row, token: str, release: Callable[[Delivery], None]) -> None:
-        super().__init__(_message(row))
+        super().__init__(message := _message(row))
+        # A proxy looks each of these up by failing first; a worker asks for them a few dozen times a message.
+        self.queue_name, self.actor_name = message.queue_name, message.actor_name
+        self.args, self.kwargs, self.options = message.args, message.kwargs, message.options
+        self.message_id, self.message_timestamp = message.message_id, message.message_timestamp
         self.row = row
         self.token = token
         self.kept = False

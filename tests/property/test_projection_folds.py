@@ -32,7 +32,9 @@ class Happening:
 
     def happen(self) -> None:
         self.draw(
-            st.sampled_from([self.define, self.price, self.move, self.sell, self.undo, self.drawer, self.person, self.saga])
+            st.sampled_from(
+                [self.define, self.price, self.move, self.sell, self.undo, self.drawer, self.person, self.saga]
+            )
         )()
 
     def define(self) -> None:
@@ -115,7 +117,6 @@ class Happening:
         again = isinstance(event, e.OrderCreated) and stream in self.log.versions
         if not again:  # an order is created once
             self.log.add(stream, event)
-
 
     def saga(self) -> None:
         saga_id = self.draw(st.sampled_from(["o-1", "o-2"]))

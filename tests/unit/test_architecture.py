@@ -58,6 +58,7 @@ TOO_BROAD = {"Exception", "BaseException"}
 # Where any defect must be caught, because the one who caused it gets it as an answer and the others must go on.
 MAY_CATCH_ALL: Mapping[str, str] = {
     "appliance.eventstore.writer": "a defect in a handler or fold fails its own command; the others are run again",
+    "appliance.sagas.broker": "a middleware's defect is logged and the other middleware still hears the signal",
     "appliance.sagas.performing": "a defect in a step's call ends in an unknown outcome, which is asked for",
     "appliance.eventstore.background": "a slow work's defect is told to its owner; selling goes on",
 }
