@@ -34,6 +34,7 @@ from appliance.projections.live import LiveFold
 from appliance.projections.rebuild import Rebuilder
 from appliance.projections.registry import PROJECTIONS
 from appliance.queries.pool import Pool
+from appliance.sagas import operating
 from appliance.sagas import state as saga_state
 from appliance.sagas.course import Course
 from appliance.sagas.registry import DEFINITIONS
@@ -143,8 +144,11 @@ async def _services(
     devices = Devices(writer)
     await devices.load()
     _observe(writer, metrics)
+    sagas.engine.observe = metrics.step
     return Services(
-        dispatcher=Dispatcher(writer, HANDLERS, settings.policy(), lambda: rfc3339(system_clock())),
+        dispatcher=Dispatcher(
+            writer, {**HANDLERS, **operating.handlers(sagas.course)}, settings.policy(), lambda: rfc3339(system_clock())
+        ),
         writer=writer,
         vault=store.vault,
         readers=readers,

@@ -52,8 +52,10 @@ def main(database: str, at_once: int, seconds: float) -> None:
     synchronous = before.execute("PRAGMA synchronous").fetchone()[0]
     before.close()
     config: DBOSConfig = {
-        "name": "bench", "system_database_url": f"sqlite:///{database}", "run_admin_server": False, "log_level": "ERROR",
-    }  # fmt: skip
+        "name": "bench",
+        "system_database_url": f"sqlite:///{database}",
+        "log_level": "ERROR",
+    }
     DBOS(config=config)
     DBOS.launch()
 

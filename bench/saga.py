@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -230,7 +231,7 @@ async def _ours(folder: Path) -> float:
 
         async def sender() -> None:
             for message in messages:
-                await writer.run(lambda uow, message=message: broker.stage(uow, message))
+                await writer.run(partial(broker.stage, message=message))
 
         started = counted.begin()
         await asyncio.gather(*[sender() for _ in range(SENDERS)])

@@ -7,7 +7,7 @@ CREATE TABLE messages (
   actor       TEXT NOT NULL,
   priority    INTEGER NOT NULL DEFAULT 0,         -- low first
   state       TEXT NOT NULL CHECK (state IN ('ready', 'waiting', 'leased', 'dead', 'parked')),
-  due_ms      INTEGER NOT NULL DEFAULT 0,         -- of a waiting one, in the store's steady time
+  due_ms      INTEGER NOT NULL DEFAULT 0,         -- a waiting one: when; a ready one: since when; in steady time
   lease       TEXT,                               -- the token that alone may end a leased one
   deliveries  INTEGER NOT NULL DEFAULT 0,         -- handed out since a run last ended in order
   kills       INTEGER NOT NULL DEFAULT 0,         -- runs that the process did not survive

@@ -15,6 +15,7 @@ from appliance.api.routes import (
     products,
     registers,
     reports,
+    sagas,
     sales,
     sales_read,
     stock,
@@ -34,6 +35,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *devices.ENDPOINTS,
     *operations.ENDPOINTS,
     *imports.ENDPOINTS,
+    *sagas.ENDPOINTS,
     *health.ENDPOINTS,
 )
 
@@ -49,5 +51,6 @@ TAGS: dict[str, str] = {
     "devices": "Who may speak to the store, and what became of a write that got no answer.",
     "operations": "Views, verification, and what was found wrong.",
     "imports": "Another system's history, booked as if a till had sent it.",
+    "sagas": "Work that takes minutes to days, step by step: seen, and steered when it needs a person.",
     "health": "For whoever watches the machine. Open, without a token.",
 }

@@ -43,6 +43,8 @@ NOUNS: Mapping[str, Entry] = {
     "import": Entry("appliance.cli.imports", "Book files of other systems."),
     "device": Entry("appliance.cli.devices", "Enrol tills and other devices."),
     "events": Entry("appliance.cli.events", "Read and follow the event log."),
+    "sagas": Entry("appliance.cli.sagas", "See and steer work that takes minutes to days."),
+    "dead-letters": Entry("appliance.cli.dead_letters", "See messages that gave up, and decide about them."),
     "idempotency": Entry("appliance.cli.idempotency", "Find out what became of a write."),
     "projections": Entry("appliance.cli.projections", "See and rebuild the views of the log."),
     "verify": Entry("appliance.cli.verify", "Prove that log, views and receipts are whole."),

@@ -54,10 +54,10 @@ class Change:
     failed_at: str | None = None
     position: int | None = None
 
-    def row(self, message: int) -> tuple[Any, ...]:
+    def row(self, message: int, due_ms: int) -> tuple[Any, ...]:
         """As the statement wants it."""
         return (
-            message, self.state, self.due_ms, self.deliveries, self.kills, self.attempts, self.body, self.error,
+            message, self.state, due_ms, self.deliveries, self.kills, self.attempts, self.body, self.error,
             self.traceback, self.failed_at, self.position,
         )  # fmt: skip
 
@@ -119,12 +119,12 @@ class Messages:
     ) -> int:  # fmt: skip
         """Stage a message; returns its id. `deliveries` above 0 says that it may have been run before."""
         message = self._next_id()
-        due_ms = self._steady() + delay_ms if delay_ms > 0 else 0
-        state = WAITING if due_ms else READY
+        state = WAITING if delay_ms > 0 else READY
+        due_ms = self._steady() + max(delay_ms, 0)  # of a ready one: since when it waits for a worker
         self.staged.inserts.append(
             (message, queue, actor, priority, state, due_ms, body, saga, position, stamp, deliveries)
         )
-        self.staged.wake(queue, due_ms)
+        self.staged.wake(queue, due_ms if state == WAITING else 0)
         self._layer.put(("lease", message), None)
         if saga is not None:
             self._layer.put(("saga_message", saga), message)
@@ -154,7 +154,8 @@ class Messages:
 
     def change(self, message: int, change: Change) -> None:
         """Stage what a message becomes; whoever held it does no more."""
-        self.staged.changes[message] = change.row(message)
+        due_ms = change.due_ms if change.state == WAITING else self._steady()
+        self.staged.changes[message] = change.row(message, due_ms)
         self._layer.put(("lease", message), None)
         if change.state in (READY, WAITING):
             self.staged.wake(change.queue, change.due_ms if change.state == WAITING else 0)

@@ -107,7 +107,8 @@ class Course:
         """Its message has become a dead letter: the saga is stuck, for everybody to see."""
         state = current(uow, saga_id)
         if state is not None and state.status in ALIVE:
-            Turn(uow, state, self.definition(state), self._context(state), None).get_stuck(f"message-{code}", detail)
+            turn = Turn(uow, state, self.definition(state), self._context(state), None)
+            decide(turn, o.Broken(f"message-{code}", detail), doubtful=True)
 
     # --- from outside -------------------------------------------------------------------------------------------
 
@@ -126,10 +127,10 @@ class Course:
         if state is None or state.status in TERMINAL or state.undoing:
             return False
         turn = self._turn(uow, state, context)
-        if turn.message is not None and uow.messages.holder(turn.message) is not None:
+        if turn.is_out:
             turn.record(s.SagaCancelRequested(saga_id=state.saga_id, reason=cancel.reason, at_ms=turn.now_ms))
         else:
-            turn.turn_round("cancelled", cancel.reason, unknown=state.unknown)
+            turn.turn_round("cancelled", cancel.reason, unknown=state.unknown or turn.was_begun)
         return True
 
     def turn(self, uow: UnitOfWork, state: SagaState, context: Context) -> Turn:

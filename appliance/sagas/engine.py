@@ -49,7 +49,7 @@ class Engine:
         self._inbox: deque[Delivery] = deque()
         self._tasks: dict[asyncio.Task[None], Delivery] = {}
         self._woken = False
-        self.observe: Callable[[str, float], None] = lambda *_: None
+        self.observe: Callable[[str, str, float], None] = lambda *_: None
         broker.dying = course.give_up
         writer.listen(self._committed)
 
@@ -119,7 +119,7 @@ class Engine:
             begun_at = self._loop.time()
             definition = self._course.definition(state)
             outcome = await self._performer.perform(state, definition, again=delivery.again)
-            self.observe(state.step or "", self._loop.time() - begun_at)
+            self.observe(state.step or "", type(outcome).__name__.lower(), self._loop.time() - begun_at)
         await self._settle(delivery, outcome)
 
     async def _load(self, saga_id: str) -> SagaState | None:

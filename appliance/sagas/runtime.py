@@ -24,6 +24,7 @@ from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
 from appliance.sagas import reconcile
 from appliance.sagas.broker import SqliteBroker
+from appliance.sagas.census import Census, count
 from appliance.sagas.claims import give_back_orphans, unpark
 from appliance.sagas.course import Course
 from appliance.sagas.engine import AT_ONCE, Engine
@@ -36,6 +37,7 @@ WORKER_TIMEOUT_MS = 250  # how soon an idle thread notices that it is to stop
 WORKER_STOP_MS = 2_000  # for ordinary actors under way at a stop
 GRACE_SECONDS = 2.0  # for calls of sagas under way at a stop
 ANCHOR_SECONDS = 300.0
+CENSUS_SECONDS = 2.0
 
 Declare = Callable[[SqliteBroker], None]
 """Declares further actors."""
@@ -75,13 +77,14 @@ class Sagas:
         self._clock = clock
         self._steady = steady
         self._worker = Worker(self.broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
-        self._anchoring: asyncio.Task[None] | None = None
+        self._chores: list[asyncio.Task[None]] = []
+        self.census = Census()
 
     async def start(self) -> None:
         """Begin to work. Raises DefinitionMissing where a saga in flight is of a version that has no code here."""
         await self._writer.run(self._prepare)
         await asyncio.to_thread(self._worker.start)
-        self._anchoring = asyncio.create_task(self._anchor())
+        self._chores = [asyncio.create_task(self._anchor()), asyncio.create_task(self._count())]
 
     def _prepare(self, uow: UnitOfWork) -> None:
         reconcile.check_definitions(uow, self.course)
@@ -95,10 +98,9 @@ class Sagas:
 
     async def stop(self) -> None:
         """End in order; nothing is lost, whatever does not end in time."""
-        if self._anchoring is not None:
-            self._anchoring.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._anchoring
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         await asyncio.to_thread(self._worker.stop, WORKER_STOP_MS)
         await self.engine.stop(GRACE_SECONDS)
         with contextlib.suppress(StoreError):  # a store that stopped for its disk takes nothing more
@@ -110,6 +112,13 @@ class Sagas:
             await asyncio.sleep(ANCHOR_SECONDS)
             with contextlib.suppress(StoreError):
                 await self._writer.run(self._write_anchor)
+
+    async def _count(self) -> None:
+        """Keep the figures that metrics and health show; a scrape reads them and asks nobody."""
+        while True:
+            with contextlib.suppress(StoreError):
+                self.census = await self._writer.run(count)
+            await asyncio.sleep(CENSUS_SECONDS)
 
     def _write_anchor(self, uow: UnitOfWork) -> None:
         uow.execute(WRITE_ANCHOR, self._steady.anchor())

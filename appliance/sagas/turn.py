@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from appliance.application.ports import Context
+from appliance.application.ports import Context, Recorded
 from appliance.domain import events_saga as s
 from appliance.eventstore.messages import READY, WAITING, Change
 from appliance.eventstore.unit_of_work import UnitOfWork
@@ -30,7 +30,7 @@ def backoff_ms(retry: Retry, attempt: int) -> int:
 class Turn:
     """Belongs to one saga and one unit of work; every method leaves the saga as its history then says it stands."""
 
-    __slots__ = ("context", "definition", "message", "now_ms", "state", "uow")
+    __slots__ = ("context", "definition", "message", "now_ms", "recorded", "state", "uow")
 
     def __init__(
         self, uow: UnitOfWork, state: SagaState, definition: Definition, context: Context, message: int | None
@@ -41,12 +41,25 @@ class Turn:
         self.context = context
         self.message = message
         self.now_ms = uow.messages.now_ms
+        self.recorded: list[Recorded] = []
+
+    @property
+    def is_out(self) -> bool:
+        """Whether somebody is working on its message at this moment."""
+        return self.message is not None and self.uow.messages.holder(self.message) is not None
+
+    @property
+    def was_begun(self) -> bool:
+        """Whether a run of its message ended nobody knows how."""
+        if self.message is None:
+            return False
+        return bool(self.uow.query("SELECT deliveries FROM messages WHERE id = ?", (self.message,))[0][0])
 
     # --- history ------------------------------------------------------------------------------------------------
 
     def record(self, event: s.SagaEvent) -> None:
         """Append to the saga's stream."""
-        self.uow.append(stream(self.state.saga_id), event, context=self.context)
+        self.recorded += self.uow.append(stream(self.state.saga_id), event, context=self.context)
         self.state = current(self.uow, self.state.saga_id) or self.state
 
     def settled(self, step: str, result: Mapping[str, Any] | None = None, reason: str = "") -> Settled:
@@ -184,9 +197,9 @@ class Turn:
 
     # --- the message --------------------------------------------------------------------------------------------
 
-    def soon(self) -> None:
+    def soon(self, *, doubtful: bool = False) -> None:
         """Its message is due now."""
-        self._message(Change(queue=QUEUE, state=READY, position=self.uow.position))
+        self._message(Change(queue=QUEUE, state=READY, deliveries=int(doubtful), position=self.uow.position))
 
     def later(self, delay_ms: int, *, doubtful: bool = False) -> None:
         """Its message is due after so long; `doubtful`: what it is about may have been carried out."""
