@@ -7,9 +7,13 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from appliance import __version__
+from appliance.access.people import People
+from appliance.access.pins import Pins, pepper
+from appliance.access.sessions import Limits
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
@@ -18,6 +22,9 @@ from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
 from appliance.application.handlers import HANDLERS
 from appliance.application.outside import Outside
+from appliance.backups.copying import Source
+from appliance.backups.job import Backups
+from appliance.backups.rotation import Keeping
 from appliance.config import Settings
 from appliance.domain.events import Sealed
 from appliance.errors import SettingsInvalid
@@ -25,6 +32,7 @@ from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
 from appliance.eventstore.group import Wiring
 from appliance.eventstore.store import EventStore, open_store
+from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.maintenance import Maintenance, Purge
@@ -107,8 +115,12 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         sagas = Sagas(
             store.writer, course, _outside(), clock=system_clock, steady=wiring.steady, threads=settings.sagas.threads
         )
-        services = await _services(settings, store, readers, maintenance, metrics, sagas)
+        backups = _backups(settings, store, maintenance)
+        stack.push_async_callback(backups.stop)
+        services = await _services(settings, store, readers, maintenance, backups, metrics, sagas)
+        stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
+        await services.people.load()
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
@@ -134,8 +146,25 @@ async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Ma
     return maintenance
 
 
+def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) -> Backups:
+    chosen = settings.backup
+    keeping = Keeping(
+        newest=chosen.keep,
+        quota_bytes=None if chosen.quota_mb is None else chosen.quota_mb << 20,
+        keys_for=timedelta(days=chosen.keys_days),
+    )
+    source = Source(store.paths, settings.store.id, __version__)
+    return Backups(source, chosen.directory or store.paths.backups, keeping, system_clock, maintenance.note)
+
+
 async def _services(
-    settings: Settings, store: EventStore, readers: Pool, maintenance: Maintenance, metrics: Metrics, sagas: Sagas
+    settings: Settings,
+    store: EventStore,
+    readers: Pool,
+    maintenance: Maintenance,
+    backups: Backups,
+    metrics: Metrics,
+    sagas: Sagas,
 ) -> Services:
     writer = store.writer
     cache = OrderCache()
@@ -143,6 +172,8 @@ async def _services(
     writer.listen(feed.committed)
     devices = Devices(writer)
     await devices.load()
+    people = _people(settings, store)
+    writer.listen(people.committed)
     _observe(writer, metrics)
     sagas.engine.observe = metrics.step
     return Services(
@@ -154,11 +185,13 @@ async def _services(
         readers=readers,
         paths=store.paths,
         devices=devices,
+        people=people,
         feed=feed,
         orders_cache=cache,
         metrics=metrics,
         maintenance=maintenance,
         sagas=sagas,
+        backups=backups,
         fingerprint_secret=store.vault.secret(FINGERPRINTS),
         started_at=system_clock(),
         version=__version__,
@@ -167,6 +200,13 @@ async def _services(
         store_id=settings.store.id,
         mode=settings.mode,
     )
+
+
+def _people(settings: Settings, store: EventStore) -> People:
+    access = settings.access
+    limits = Limits(access.session_idle_minutes * 60_000, access.session_hours * 3_600_000)
+    pins = Pins(pepper(access.pepper_file or store.paths.pepper))
+    return People(store.writer, pins, limits, system_clock, system_uptime(), access.step_up)
 
 
 def _observe(writer: Writer, metrics: Metrics) -> None:

@@ -104,6 +104,21 @@ class HttpSettings(BaseModel):
         return value
 
 
+class AccessSettings(BaseModel):
+    """Who is let in, and for how long."""
+
+    model_config = _Section
+
+    step_up: Literal["auto", "always", "never"] = "auto"
+    """When a name that approves must be proven by a PIN: "auto" is from the first operator on."""
+    session_idle_minutes: int = Field(15, ge=1, le=24 * 60)
+    """An operator who does nothing for so long is signed off."""
+    session_hours: int = Field(12, ge=1, le=24)
+    """An operator signs on anew after so long."""
+    pepper_file: Path | None = None
+    """Where the PINs' pepper stands; by default in the data directory."""
+
+
 class ScrubSettings(BaseModel):
     """The background check of the log and of every projection."""
 
@@ -125,6 +140,21 @@ class SagaSettings(BaseModel):
     """Worker threads. Steps of sagas hold none while they wait for an answer."""
 
 
+class BackupSettings(BaseModel):
+    """What is kept of the copies that `backroom backup create` makes."""
+
+    model_config = _Section
+
+    directory: Path | None = None
+    """Where they are put, best on another disk; left out: `backups` in the data directory."""
+    keep: int = Field(7, ge=1, le=1000)
+    """How many are kept; the oldest go first."""
+    quota_mb: int | None = Field(None, ge=1)
+    """How much room all of them may take; the newest is kept whatever it takes."""
+    keys_days: float = Field(30.0, gt=0)
+    """How long the keys of personal data stay in a backup; then it forgets who was erased since, as the law wants."""
+
+
 class Settings(BaseSettings):
     """All of them."""
 
@@ -142,6 +172,8 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     scrub: ScrubSettings = ScrubSettings()
     sagas: SagaSettings = SagaSettings()
+    backup: BackupSettings = BackupSettings()
+    access: AccessSettings = AccessSettings()
 
     @classmethod
     def settings_customise_sources(

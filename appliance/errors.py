@@ -133,3 +133,24 @@ class BadCursor(StoreError):
     title = "The cursor comes from nowhere"
     hint = "Send a next_cursor as it was given, to the same list; leave it out to begin at the start."
     status = 400
+
+
+class BackupUnusable(StoreError):
+    code = "backup-unusable"
+    title = "This backup cannot be used"
+    hint = "Take another one: `backroom backup list` names those there are, `backroom backup verify` proves one whole."
+    status = 422
+
+
+class BackupFailed(StoreError):
+    code = "backup-failed"
+    title = "The backup was not made"
+    hint = "Selling goes on. Correct the named cause and run `backroom backup create` again."
+    status = 503
+
+
+class RestoreRefused(StoreError):
+    code = "restore-refused"
+    title = "Nothing was restored"
+    hint = "Name an empty directory with --data; move the old one aside first if it is to be replaced."
+    status = 409

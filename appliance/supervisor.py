@@ -1,5 +1,7 @@
 """Start and stop of the whole appliance, in one documented order.
 
+Under systemd it says when it is ready, feeds the watchdog as long as the writer works, and says when it stops.
+
 Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, sagas (definitions
 checked, messages of a dead process given back, worker), control socket, HTTP, ready, then the scrub and the projections
 that may come later.
@@ -17,6 +19,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,8 @@ from appliance.api.app import create_app
 from appliance.api.services import Services
 from appliance.bootstrap import opened
 from appliance.config import Settings
+from appliance.eventstore.unit_of_work import UnitOfWork
+from appliance.notify import Notifier
 from appliance.process import settle_garbage_collector
 
 STOP_SECONDS = 10
@@ -78,7 +83,10 @@ async def _serve(settings: Settings, ready: Ready) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with opened(settings) as services:
+    systemd = Notifier.of(os.environ)
+    async with AsyncExitStack() as stack:
+        async with systemd.starting():
+            services = await stack.enter_async_context(opened(settings))
         _stop_on_failure(services, stop)
         app = create_app(services)
         with _listening(settings, services.paths.socket) as (tcp, control):
@@ -90,12 +98,20 @@ async def _serve(settings: Settings, ready: Ready) -> int:
             await _started(servers, tasks)
             settle_garbage_collector()
             await ready(Running(_url(tcp), services.paths.socket, services))
-            await stop.wait()
+            systemd.tell(READY="1", STATUS=f"Selling on {_url(tcp)}")
+            async with systemd.watched(lambda: services.writer.run(_nothing)):
+                await stop.wait()
+            systemd.tell(STOPPING="1", STATUS="Finishing what is under way")
             services.stopping.set()
             for server in servers:
                 server.should_exit = True
             await asyncio.gather(*tasks)
         return 0 if services.writer.failure is None else EXIT_DISK_FAILED
+
+
+def _nothing(uow: UnitOfWork) -> None:
+    """A command that changes nothing: that it comes back says that the writer is at work."""
+    del uow
 
 
 def _server(app: AsgiApp) -> _Server:

@@ -12,8 +12,12 @@ from importlib import resources
 
 from sqlite_utils import Database, Migrations
 
-NAMES = ("0001_log", "0002_sagas")
-"""Every migration in order; the text of each stands in `<name>.sql` beside this file."""
+NAMES = (
+    "0001_log",
+    "0002_sagas",
+    "0004_operators",
+)
+"""Every migration in order; the text of each stands in `<name>.sql` beside this file. Numbers may be left out."""
 
 
 def sql(name: str) -> str:

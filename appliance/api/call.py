@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from appliance.access.approvals import Approver
+from appliance.access.people import Asker
+from appliance.access.sessions import Session
 from appliance.api.devices import CONTROL, Device
 from appliance.api.refusals import Forbidden, InvalidHeader, KeyInvalid, KeyMissing, Unauthenticated
 from appliance.api.reply import NOT_MODIFIED, Reply, encode, etag, state_tag
 from appliance.api.services import Services
+from appliance.api.step_up import Admission, Guard
 from appliance.application.dispatcher import Answer, Dispatcher
 from appliance.application.ports import Context, Outcome
 from appliance.application.receipts import ReceiptKey
@@ -19,6 +23,7 @@ from appliance.eventstore.unit_of_work import UnitOfWork
 
 MAX_KEY = 255
 LOCAL = "backroom.local"
+SESSION = b"backroom-session"
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 # A read's tag goes on after the version: what is shown may change without it, as a price in force does.
@@ -32,7 +37,21 @@ Present = Callable[[Outcome], bytes]
 class Call:
     """A request as handlers see it. `body` is the endpoint's model, `query` has every declared parameter."""
 
-    __slots__ = ("body", "device", "headers", "key", "query", "raw", "receive", "request_id", "scope", "services")
+    __slots__ = (
+        "body",
+        "device",
+        "guard",
+        "headers",
+        "key",
+        "query",
+        "raw",
+        "receive",
+        "request_id",
+        "role",
+        "scope",
+        "services",
+        "session",
+    )
 
     body: Any
     query: Mapping[str, Any]
@@ -44,6 +63,9 @@ class Call:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.request_id = uuid7()
         self.device: Device = CONTROL
+        self.role = CONTROL.role
+        self.session: Session | None = None
+        self.guard: Guard | None = None
         self.key: str | None = None
         self.raw = b""
 
@@ -61,18 +83,42 @@ class Call:
     # --- who asks, and under which key --------------------------------------------------------------------------
 
     def authenticate(self, roles: frozenset[str]) -> None:
-        """Know the device and its right to be here. Raises Unauthenticated, Forbidden."""
-        if self.local:
+        """Know the device, who is signed on at it, and their right to be here.
+
+        Without a session the role is the device's, with one the operator's. Raises Unauthenticated, SessionEnded,
+        Forbidden.
+        """
+        if not self.local:
+            self.device = device = self._device()
+            self.role = device.role
+        token = self.headers.get(SESSION)
+        if token is not None:
+            self.session = session = self.services.people.session(token.strip(), self.device.device_id)
+            self.role = session.role
+        elif self.local:
             return
+        if self.role not in roles:
+            self.services.people.audit.refused(self._subject(), Forbidden.code, self.device.device_id)
+            raise Forbidden(f"The role {self.role} may not do this.", role=self.role, allowed_roles=sorted(roles))
+
+    def _device(self) -> Device:
         scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
         device = self.services.devices.find(token.strip()) if scheme.lower() == b"bearer" else None
         if device is None:
+            self.services.people.audit.refused("unknown device", Unauthenticated.code)
             given = "The token belongs to no device." if token else "There is no bearer token."
             raise Unauthenticated(given, at="Authorization:")
-        if device.role not in roles:
-            allowed = sorted(roles)
-            raise Forbidden(f"The role {device.role} may not do this.", role=device.role, allowed_roles=allowed)
-        self.device = device
+        return device
+
+    def _subject(self) -> str:
+        session = self.session
+        return f"device:{self.device.device_id}" if session is None else f"operator:{session.operator_id}"
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, for what is decided about people."""
+        session = self.session
+        return Asker(self.device.device_id, self.role, None if session is None else session.operator_id)
 
     def take_key(self) -> None:
         """The idempotency key, bare or quoted. Raises KeyMissing, KeyInvalid."""
@@ -124,17 +170,22 @@ class Call:
 
     async def dispatch(self, command: object, register_id: str | None = None) -> Answer:
         """Run a command once under this request's key, durably."""
-        device = self.device
+        session, guard = self.session, self.guard
         trace = self.headers.get(b"traceparent")
         context = Context(
             command_id=self.request_id,
             occurred_at=self.services.clock(),
-            device=device.device_id,
-            operator=getattr(command, "operator", None),
-            role=device.role,
+            device=self.device.device_id,
+            operator=getattr(command, "operator", None) if session is None else session.operator_id,
+            role=self.role,
             traceparent=trace.decode() if trace is not None and _TRACEPARENT.fullmatch(trace) else None,
         )
-        return await self.services.dispatcher.dispatch(command, context, self.receipt_key(register_id))
+        admit = None if guard is None else Admission(self, guard)
+        return await self.services.dispatcher.dispatch(command, context, self.receipt_key(register_id), admit)
+
+    def approver(self, uow: UnitOfWork) -> Approver | None:
+        """On the writer thread: who approved what this endpoint guards; None where nobody had to."""
+        return None if self.guard is None else Admission(self, self.guard).approver(uow)
 
     def recall(self, uow: UnitOfWork, register_id: str | None = None) -> Answer | None:
         """On the writer thread: the answer this very request was given before, if it was."""

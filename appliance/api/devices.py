@@ -7,7 +7,7 @@ everything else and looked up in memory on every request.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -73,6 +73,13 @@ class Devices:
         added, fresh = await self._writer.run(lambda uow: enrol(uow, device, token, now, key))
         await self.load()
         return added, token if fresh else None
+
+    async def add_by_code(self, wanted: Callable[[UnitOfWork], Device], now: str) -> tuple[Device, str]:
+        """Enrol the device that a code stands for, in the transaction that spends the code; answers its token."""
+        token = new_token()
+        added, _ = await self._writer.run(lambda uow: enrol(uow, wanted(uow), token, now))
+        await self.load()
+        return added, token
 
     async def revoke(self, device_id: str, now: str, key: ReceiptKey | None = None) -> tuple[Device, bool]:
         """Make a device's token worthless at once; the second answer says whether the key did it just now."""

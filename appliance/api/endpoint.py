@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from appliance import errors as store
+from appliance.access import refusals as access
 from appliance.api import refusals as edge
 from appliance.api.call import Call
 from appliance.api.parameters import Parameter
+from appliance.api.step_up import Guard
 from appliance.domain.refusals import Refusal
 
 Errors = tuple[type[Refusal], ...]
@@ -21,7 +23,8 @@ Handler = Callable[[Call], Awaitable[Any]]
 PREFIX = "/api/v1"
 
 _ALWAYS: Errors = (edge.InvalidParameter, edge.InternalError)
-_PRIVATE: Errors = (edge.Unauthenticated, edge.Forbidden)
+_PRIVATE: Errors = (edge.Unauthenticated, edge.Forbidden, access.SessionEnded)
+_GUARDED: Errors = (access.ApprovalRequired, access.ApprovalInvalid)
 _WITH_BODY: Errors = (edge.MalformedJson, edge.InvalidRequest, edge.BodyTooSlow, edge.BodyTooLarge, edge.NotJson)
 _WRITING: Errors = (
     edge.KeyMissing,
@@ -45,7 +48,8 @@ class Endpoint:
     """One method of one address.
 
     `roles` None means open to everybody. `idempotent` says it is a write that needs a key. `views` are the
-    projections it reads: while one of them is being rebuilt it answers 503. `conditional` says it takes If-Match;
+    projections it reads: while one of them is being rebuilt it answers 503. `guard` names the action that one person
+    alone may not do. `local` says it is served on the control socket only. `conditional` says it takes If-Match;
     `etag` that its answer carries a version.
     """
 
@@ -66,6 +70,8 @@ class Endpoint:
     errors: Errors = ()
     views: tuple[str, ...] = ()
     idempotent: bool = False
+    guard: Guard | None = None
+    local: bool = False
     conditional: bool = False
     etag: bool = False
     also: tuple[tuple[int, type[BaseModel]], ...] = ()
@@ -75,6 +81,7 @@ class Endpoint:
         """Every reason it may refuse for, its own first."""
         found = list(self.errors)
         found += _PRIVATE if self.roles is not None else ()
+        found += _GUARDED if self.guard is not None else ()
         found += _WITH_BODY if self.body is not None else ()
         found += _WRITING if self.idempotent else ()
         found += _CONDITIONAL if self.conditional else ()

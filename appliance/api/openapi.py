@@ -21,6 +21,7 @@ from appliance.api.endpoint import Endpoint
 from appliance.api.endpoints import ENDPOINTS, TAGS
 from appliance.api.openapi_parts import Document, example, headers, problem_examples, refused, share_responses
 from appliance.api.paths import PATH_PARAMETERS, parameter_names
+from appliance.domain.operator import APPROVERS
 from appliance.domain.refusals import Refusal
 from appliance.schemas.problems import Problem
 
@@ -117,7 +118,17 @@ def _operation(endpoint: Endpoint, models: dict[type[BaseModel], Document]) -> D
 
 def _description(endpoint: Endpoint) -> str:
     roles = "Open." if endpoint.roles is None else f"Roles: {', '.join(sorted(endpoint.roles))}."
-    return f"{endpoint.description}\n\n{roles}" if endpoint.description else roles
+    return "\n\n".join(part for part in (endpoint.description, roles, guarded(endpoint)) if part)
+
+
+def guarded(endpoint: Endpoint) -> str:
+    """Who may do alone what an endpoint guards, in words; nothing where it guards nothing."""
+    guard = endpoint.guard
+    if guard is None:
+        return ""
+    alone = ", ".join(sorted(APPROVERS[guard.action]))
+    when = "An approval" if guard.always else "An approval, where the request claims or needs one,"
+    return f"{when} of the action `{guard.action}`; without one for: {alone}."
 
 
 def _parameters(endpoint: Endpoint) -> list[Document]:
@@ -141,6 +152,8 @@ def _parameters(endpoint: Endpoint) -> list[Document]:
 
 def _header_parameters(endpoint: Endpoint) -> list[Document]:
     found = [parts.IDEMPOTENCY_KEY] if endpoint.idempotent else []
+    found += [parts.SESSION] if endpoint.roles is not None else []
+    found += [parts.APPROVAL] if endpoint.guard is not None else []
     found += [parts.IF_MATCH] if endpoint.conditional else []
     found += [parts.IF_NONE_MATCH] if endpoint.etag and endpoint.method == "GET" else []
     return found + ([parts.LAST_EVENT_ID] if endpoint.media == "text/event-stream" else [])

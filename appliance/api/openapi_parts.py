@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
+from appliance.access.refusals import LockedOut
 from appliance.api.problems import RETRY_AFTER, TYPE_BASE
 from appliance.api.refusals import Unauthenticated, refusal_name
 from appliance.domain.refusals import Refusal
@@ -42,6 +43,22 @@ IF_NONE_MATCH: Document = {
     "schema": {"type": "string"},
     "example": '"v3"',
 }
+SESSION: Document = {
+    "name": "Backroom-Session",
+    "in": "header",
+    "required": False,
+    "description": "The token of a session: who is signed on at this device. The role is then the operator's.",
+    "schema": {"type": "string", "maxLength": 128},
+    "example": "bks_" + "x" * 43,
+}
+APPROVAL: Document = {
+    "name": "Backroom-Approval",
+    "in": "header",
+    "required": False,
+    "description": "The approval of a second person for this action, where one is needed.",
+    "schema": {"type": "string", "maxLength": 128},
+    "example": "bka_" + "x" * 43,
+}
 LAST_EVENT_ID: Document = {
     "name": "Last-Event-ID",
     "in": "header",
@@ -70,7 +87,7 @@ def headers(*names: str) -> Document:
 def refused(refusals: Sequence[type[Refusal]], problem: Document) -> Document:
     """The answer of one status, with every problem it may be."""
     names = ["X-Request-Id"]
-    names += ["Retry-After"] if any(each in RETRY_AFTER for each in refusals) else []
+    names += ["Retry-After"] if any(each in RETRY_AFTER or each is LockedOut for each in refusals) else []
     names += ["WWW-Authenticate"] if Unauthenticated in refusals else []
     examples = {each.code: {"$ref": f"#/components/examples/{each.code}"} for each in refusals}
     return {

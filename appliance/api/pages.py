@@ -104,7 +104,8 @@ def _head() -> str:
     return (
         f"<h1>Backroom HTTP API</h1><p>{_marked(paragraphs[0])}</p><ul>{rules}</ul>"
         "<h3>Roles</h3><p>A device has one role; its token is shown once, when <code>backroom device add</code>"
-        f" enrols it.</p><table>{roles}</table>"
+        " enrols it. Who is signed on at it (<code>Backroom-Session</code>) acts under the operator's own role.</p>"
+        f"<table>{roles}</table>"
     )
 
 
@@ -120,7 +121,7 @@ def _operation(endpoint: Endpoint) -> str:
         f'<section class="op" id="{endpoint.operation}"><h3>{escape(endpoint.summary)}</h3>',
         f'<p><span class="verb {verb}">{endpoint.method}</span> <code class="route">{escape(endpoint.path)}</code></p>',
         f"<p>{_marked(endpoint.description)}</p>" if endpoint.description else "",
-        f'<p class="soft">For: {roles}.</p>',
+        f'<p class="soft">For: {roles}. {_marked(openapi.guarded(endpoint))}</p>',
         _parameters(endpoint),
         _body(endpoint),
         f"<pre>{escape(curl(endpoint))}</pre>",
@@ -134,6 +135,7 @@ def _parameters(endpoint: Endpoint) -> str:
     rows = [(f"{{{name}}}", PATH_PARAMETERS[name]["description"]) for name in parameter_names(endpoint.path)]
     rows += [(f"?{each.name}", each.description + _default(each.default)) for each in endpoint.query]
     rows += [("Idempotency-Key", "Required.")] if endpoint.idempotent else []
+    rows += [("Backroom-Approval", "The approval of a second person.")] if endpoint.guard is not None else []
     rows += [("If-Match", "The ETag that was read.")] if endpoint.conditional else []
     return _table(("parameter", ""), [(f"<code>{escape(name)}</code>", _marked(text)) for name, text in rows])
 

@@ -23,6 +23,7 @@ PATH_PARAMETERS: Mapping[str, dict[str, Any]] = {
     "order_id": _id("The order's id."),
     "customer_id": _id("The customer's id."),
     "device_id": _id("The device's id.", "till-1-tablet"),
+    "operator_id": _id("The operator's id, as it is typed at a sign-on.", "anna"),
     "product_id": _id("The product's id, as the store writes it.", "coffee-beans-250g"),
     "register_id": _id("The register's id, as its receipts carry it.", "till-1"),
     "saga_id": _id("The saga's id; an order's saga has the order's."),

@@ -57,10 +57,15 @@ def problem(refusal: Refusal, request_id: str) -> dict[str, Any]:
 def reply(refusal: Refusal, request_id: str, headers: Sequence[Header] = ()) -> Reply:
     """The refusal as an answer."""
     more = [(b"x-request-id", request_id.encode()), (b"cache-control", b"no-store"), *headers]
-    retry = RETRY_AFTER.get(type(refusal))
+    retry = RETRY_AFTER.get(type(refusal)) or _facts_retry(refusal)
     if retry is not None:
         more.append((b"retry-after", retry))
     return Reply(encode(problem(refusal, request_id)), status=refusal.status, media=PROBLEM, headers=more)
+
+
+def _facts_retry(refusal: Refusal) -> bytes | None:
+    seconds = refusal.facts.get("retry_after")
+    return None if seconds is None else str(seconds).encode()
 
 
 def invalid(error: ValidationError) -> MalformedJson | InvalidRequest:

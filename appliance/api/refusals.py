@@ -210,6 +210,14 @@ class NotVerified(NotFound):
     hint = "Start one with POST /api/v1/verify."
 
 
+class NoBackupYet(NotFound):
+    """No backup has been begun since the start."""
+
+    code = "no-backup-yet"
+    title = "No backup has been begun since the start"
+    hint = "Take one with POST /api/v1/backups; GET /api/v1/backups lists those of former days."
+
+
 # --- preconditions: 409, 428 ----------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ from appliance.api.call import Call
 from appliance.api.endpoint import Endpoint
 from appliance.api.parameters import read_query
 from appliance.api.receive import MAX_BODY_BYTES, MAX_LOCAL_BODY_BYTES, read_body
-from appliance.api.refusals import Unauthenticated
+from appliance.api.refusals import Forbidden, Unauthenticated
 from appliance.api.reply import NO_CONTENT, Header, Reply
 from appliance.api.services import Services
 from appliance.domain.refusals import Refusal
@@ -100,6 +100,9 @@ def _server_of(endpoint: Endpoint, services: Services) -> Serve:
 async def _serve(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:
     if endpoint.roles is not None:
         call.authenticate(endpoint.roles)
+        call.guard = endpoint.guard
+        if endpoint.local and not call.local:
+            raise Forbidden("This is done on the store's own machine, over the control socket: use `backroom`.")
     call.query = read_query(call.scope["query_string"], endpoint.query)
     if endpoint.views:
         _check_views(endpoint, call.services)

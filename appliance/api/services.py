@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from appliance.access.people import People
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
@@ -55,6 +56,23 @@ class Maintenance(Protocol):
         ...
 
 
+class Backups(Protocol):
+    """Copies of the store, made while it sells."""
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """The backup under way, or what became of the last one; None before the first since the start."""
+        ...
+
+    def begin(self) -> Awaitable[dict[str, Any]]:
+        """Take a backup now, unless that is under way; answers as `state` does."""
+        ...
+
+    def listed(self) -> Awaitable[Sequence[dict[str, Any]]]:
+        """Every backup that is there, newest first."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Services:
     """The parts of a running store, as one value."""
@@ -65,11 +83,13 @@ class Services:
     readers: Any
     paths: Paths
     devices: Devices
+    people: People
     feed: CommitFeed
     orders_cache: OrderCache
     metrics: Metrics
     maintenance: Maintenance
     sagas: Sagas
+    backups: Backups
     fingerprint_secret: bytes
     started_at: datetime
     version: str

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from appliance.application.commands_access import AccessCommand
 from appliance.domain.events import ListPrice, Sealed
 
 # --- catalogue ----------------------------------------------------------------------------------------------
@@ -220,6 +221,7 @@ class OpenDrawer:
     register_id: str
     opening_float: int
     operator: str | None = None
+    approved_by: str | None = None
     expected_version: int | None = None
 
 
@@ -231,6 +233,7 @@ class PayIn:
     amount: int
     reason: str
     operator: str | None = None
+    approved_by: str | None = None
     expected_version: int | None = None
 
 
@@ -242,6 +245,7 @@ class PayOut:
     amount: int
     reason: str
     operator: str | None = None
+    approved_by: str | None = None
     expected_version: int | None = None
 
 
@@ -252,6 +256,7 @@ class CountDrawer:
     register_id: str
     counted: int
     operator: str | None = None
+    approved_by: str | None = None
     expected_version: int | None = None
 
 
@@ -263,6 +268,7 @@ class CloseDrawer:
     counted: int
     reason: str = ""  # why counted and expected differ, where they do
     operator: str | None = None
+    approved_by: str | None = None
     expected_version: int | None = None
 
 
@@ -339,4 +345,5 @@ Command = (
     | EraseCustomer
     | CreateOrder
     | CancelOrder
+    | AccessCommand
 )

@@ -20,6 +20,8 @@ from appliance.errors import KeyReused, StillRunning
 T = TypeVar("T")
 
 Handler = Callable[[Any, UnitOfWork, Context, StorePolicy], Outcome]
+Admit = Callable[[Any, Any], Any]
+"""(unit of work, command) -> the command under proven names; refuses by raising."""
 DEADLINE_SECONDS = 30.0  # longer than the slowest group on a slow disk
 
 
@@ -55,26 +57,32 @@ class Dispatcher:
         self._deadlines = Deadlines()
         self.policy = policy
 
-    async def dispatch(self, command: object, context: Context, key: ReceiptKey | None = None) -> Answer:
+    async def dispatch(
+        self, command: object, context: Context, key: ReceiptKey | None = None, admit: Admit | None = None
+    ) -> Answer:
         """Run a command once and durably. Raises Refusal; StillRunning past the deadline, when nobody knows yet."""
         try:
             with self._deadlines.within(DEADLINE_SECONDS):
-                return await self._transactions.run(self.transaction(command, context, key))
+                return await self._transactions.run(self.transaction(command, context, key, admit))
         except TimeoutError:
             detail = f"No answer within {DEADLINE_SECONDS:.0f} s; the disk is very slow."
             raise StillRunning(detail) from None
 
     def transaction(
-        self, command: object, context: Context, key: ReceiptKey | None = None
+        self, command: object, context: Context, key: ReceiptKey | None = None, admit: Admit | None = None
     ) -> Callable[[UnitOfWork], Answer]:
-        """What the writer runs for a command; for callers on the writer thread or with a group of their own."""
+        """What the writer runs for a command; for callers on the writer thread or with a group of their own.
+
+        `admit` is asked after the receipt was looked for: what was let in once is not asked for again.
+        """
 
         def work(uow: UnitOfWork) -> Answer:
             if key is not None:
                 found = uow.receipt(key.scope, key.key)
                 if found is not None:
                     return Answer(self.replay(found, key, uow), replayed=True)
-            outcome = self._handlers[type(command)](command, uow, context, self.policy)
+            admitted = command if admit is None else admit(uow, command)
+            outcome = self._handlers[type(command)](admitted, uow, context, self.policy)
             if key is not None:
                 uow.keep_receipt(_receipt(key, outcome, context, self._stamp()))
             return Answer(outcome, replayed=False)

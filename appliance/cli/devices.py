@@ -43,6 +43,26 @@ def add(cli: Cli, name: str, role: str, register: str | None, device_id: str | N
     click.echo(device["token"])
 
 
+@verb(command, "enrol")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), default="cashier", show_default=True, help="What it may do.")
+@click.option("--register", metavar="REGISTER", help="The register it stands at.")
+@click.option("--id", "device_id", metavar="ID", help="Its id; left out, one is made.")
+@click.option("--minutes", type=click.IntRange(1, 60), default=10, show_default=True, help="How long the code holds.")
+def enrol(cli: Cli, name: str, role: str, register: str | None, device_id: str | None, minutes: int) -> None:
+    """Print a one-time code with which a device enrols itself: POST /api/v1/enrolments {"code": ...}.
+
+    It works once. Only a hash of it is kept, and the device's token is told to the device alone.
+    """
+    body = chosen(name=name, role=role, register_id=register, device_id=device_id, minutes=minutes)
+    answer = cli.write("POST", "/enrolment-codes", body)
+    if cli.as_json:
+        cli.show(answer)
+        return
+    output.talk(f"Type this at the device within {minutes} minutes:")
+    click.echo(answer.json()["code"])
+
+
 @verb(command, "list")
 def list_devices(cli: Cli) -> None:
     """List devices."""

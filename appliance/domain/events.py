@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.domain.events_access import AccessEvent
 from appliance.domain.events_saga import SagaEvent
 
 
@@ -234,6 +235,7 @@ class DrawerOpened:
     opening_float: int
     business_date: str
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +245,7 @@ class DrawerPaidIn:
     amount: int
     reason: str
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +255,7 @@ class DrawerPaidOut:
     amount: int
     reason: str
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +264,7 @@ class DrawerCounted:
     session: int
     counted: int
     operator: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +300,7 @@ class DrawerClosed:
     difference: int
     reason: str = ""
     operator: str | None = None
+    approved_by: str | None = None
 
 
 # --- customer and order ----------------------------------------------------------------------------------------
@@ -380,4 +386,5 @@ Event = (
     | OrderCancelled
     | StoreIncarnated
     | SagaEvent
+    | AccessEvent
 )

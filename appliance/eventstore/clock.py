@@ -18,3 +18,8 @@ def rfc3339(moment: datetime) -> str:
     """`moment` as 2026-11-22T09:30:00.000000Z; it must be aware."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return utc.isoformat("T", "microseconds")[:26] + "Z"
+
+
+def parsed(text: str) -> datetime:
+    """The moment that `rfc3339` wrote down."""
+    return datetime.fromisoformat(text)

@@ -13,6 +13,7 @@ import msgspec
 
 from appliance.application.ports import Recorded
 from appliance.domain import events as e
+from appliance.domain import events_access as access
 from appliance.domain import events_saga as s
 from appliance.domain.events import Event
 
@@ -52,6 +53,14 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "saga.operator_acted": (1, s.SagaOperatorActed),
     "saga.completed": (1, s.SagaCompleted),
     "saga.compensated": (1, s.SagaCompensated),
+    "operator.added": (1, access.OperatorAdded),
+    "operator.role_changed": (1, access.OperatorRoleChanged),
+    "operator.disabled": (1, access.OperatorDisabled),
+    "operator.pin_set": (1, access.OperatorPinSet),
+    "session.opened": (1, access.SessionOpened),
+    "session.closed": (1, access.SessionClosed),
+    "action.approved": (1, access.ActionApproved),
+    "access.refused": (1, access.AccessRefused),
 }
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}

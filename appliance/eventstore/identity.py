@@ -14,6 +14,9 @@ from pathlib import Path
 
 import msgspec
 
+RESTORED = "restored:"
+"""How a machine's name begins that is none: the log comes from a backup and is at home nowhere yet."""
+
 _MARK = "user.backroom.life"
 _MACHINE_ID = Path("/etc/machine-id")
 
@@ -53,9 +56,18 @@ def write_down(path: Path, database: Path, machine: str) -> None:
     """Bind the log to this machine and file; replaces what stood there, durably and at once."""
     with contextlib.suppress(OSError):
         os.setxattr(database, _MARK, secrets.token_hex(8).encode())
+    _write(path, observe(database, machine))
+
+
+def write_restored(path: Path, backup: str) -> None:
+    """Say that what stands here was restored from a backup: its next start begins from that."""
+    _write(path, Identity(RESTORED + backup, 0, ""))
+
+
+def _write(path: Path, found: Identity) -> None:
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as out:
-        out.write(msgspec.json.encode(asdict(observe(database, machine))))
+        out.write(msgspec.json.encode(asdict(found)))
         out.flush()
         os.fsync(out.fileno())
     draft.replace(path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from appliance.eventstore import log
 from appliance.eventstore.head import Head, HeadReading
-from appliance.eventstore.identity import Identity
+from appliance.eventstore.identity import RESTORED, Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ def _lost_tail(db: sqlite3.Connection, reading: HeadReading, end: Head) -> Verdi
 def _moved(then: Identity | None, now: Identity) -> Verdict | None:
     if then is None:
         return Verdict("copied", "Nothing says which machine and file this log belongs to.")
+    if then.machine.startswith(RESTORED):
+        return Verdict("restored", f"The store was restored from the backup {then.machine.removeprefix(RESTORED)}.")
     if then.machine != now.machine:
         return Verdict("copied", "The data directory comes from another machine.")
     if then.inode != now.inode or then.mark != now.mark:

@@ -55,6 +55,11 @@ class Paths:
         return self.data / "keys.db"
 
     @property
+    def pepper(self) -> Path:
+        """What PINs are keyed with before they are hashed."""
+        return self.data / "pepper"
+
+    @property
     def head(self) -> Path:
         """The last acknowledged position."""
         return self.data / "head"

@@ -10,6 +10,7 @@ from appliance.projections.catalogue import Catalogue
 from appliance.projections.customers import Customers
 from appliance.projections.day_totals import DayTotals
 from appliance.projections.documents import Documents
+from appliance.projections.operators import Operators
 from appliance.projections.orders import Orders
 from appliance.projections.registers import Registers
 from appliance.projections.sagas import Sagas
@@ -24,6 +25,7 @@ PROJECTIONS: tuple[type[Projection], ...] = (
     Customers,
     Orders,
     Sagas,
+    Operators,
 )
 """In the order they are folded; none reads another."""
 

@@ -194,3 +194,60 @@ class FindingList(Answer):
 
     items: list[Finding]
     next_cursor: str | None
+
+
+# --- backups --------------------------------------------------------------------------------------------------
+
+_BACKUP: dict[str, Any] = {
+    "name": "20261124T030000Z-48213",
+    "created_at": "2026-11-24T03:00:00.000000Z",
+    "store_id": "store-1",
+    "incarnation": 1,
+    "position": 48213,
+    "bytes": 187_412_480,
+    "has_keys": True,
+}
+_BACKUP_RUN: dict[str, Any] = {
+    "status": "done",
+    "fraction": 1.0,
+    "started_at": "2026-11-24T03:00:00.000000Z",
+    "finished_at": "2026-11-24T03:00:04.000000Z",
+    "detail": None,
+    "backup": _BACKUP,
+}
+
+
+class Backup(Answer):
+    """A copy of the store that was proven whole when it was made."""
+
+    model_config = example(_BACKUP)
+
+    name: str
+    created_at: str
+    store_id: str
+    incarnation: int
+    position: int = Field(description="How far the log in it reaches.")
+    bytes: int
+    has_keys: bool = Field(description="Whether personal data in it can be read; the keys expire before the rest.")
+
+
+class BackupList(Answer):
+    """Every backup there is, newest first."""
+
+    model_config = example({"items": [_BACKUP], "next_cursor": None})
+
+    items: list[Backup]
+    next_cursor: None = None
+
+
+class BackupRun(Answer):
+    """How far the backup under way is, or what became of the last one."""
+
+    model_config = example(_BACKUP_RUN)
+
+    status: Literal["running", "done", "failed"]
+    fraction: float
+    started_at: str
+    finished_at: str | None = None
+    detail: str | None = Field(None, description="Why it failed.")
+    backup: Backup | None = None

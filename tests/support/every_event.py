@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from appliance.domain import events as e
+from appliance.domain import events_access as access
 from tests.support.every_saga_event import EVERY_SAGA_EVENT
 
 SEALED = e.Sealed(subject="c-1", key_id="0123456789abcdef", nonce="AAECAwQFBgcICQoL", ciphertext="3q2+7w==")
@@ -151,4 +152,14 @@ EVERY: Mapping[str, e.Event] = {
         lost_until=21,
     ),
     **EVERY_SAGA_EVENT,
+    "operator.added": access.OperatorAdded(operator_id="anna", name="Anna Lind", role="supervisor"),
+    "operator.role_changed": access.OperatorRoleChanged(operator_id="anna", role="manager", before="supervisor"),
+    "operator.disabled": access.OperatorDisabled(operator_id="anna", reason="left"),
+    "operator.pin_set": access.OperatorPinSet(operator_id="anna", by_code=True),
+    "session.opened": access.SessionOpened(session_id="n-1", operator_id="anna", role="manager", device="d-1"),
+    "session.closed": access.SessionClosed(session_id="n-1", operator_id="anna"),
+    "action.approved": access.ActionApproved(
+        approval_id="a-1", action="void", approved_by="bert", device="d-1", operator="anna"
+    ),
+    "access.refused": access.AccessRefused(subject="operator:anna", reason="pin-refused", count=7, device="d-1"),
 }

@@ -1,6 +1,7 @@
 """A short, eventful life of a shop: every kind of event that a projection folds, at least once."""
 
 from appliance.domain import events as e
+from appliance.domain import events_access as access
 from tests.support.every_saga_event import EVERY_SAGA_EVENT
 from tests.support.folding import DATE, Log, line, sealed
 
@@ -13,6 +14,7 @@ def shop_log() -> Log:
     _customers_and_orders(log)
     for event in EVERY_SAGA_EVENT.values():  # no saga's real life, but a fold takes every fact as it comes
         log.add(f"saga-{event.saga_id}", event)
+    _operators(log)
     return log
 
 
@@ -64,6 +66,15 @@ def _customers_and_orders(log: Log) -> None:
     log.add("order-o-2", ordered("o-2", "bob"))
     log.add("order-o-2", e.OrderCancelled(order_id="o-2", reason="changed their mind"))
     log.add("customer-bob", e.CustomerErased(customer_id="bob", reason="asked for it"))
+
+
+def _operators(log: Log) -> None:
+    for operator in ("anna", "carl"):
+        log.add(f"operator-{operator}", access.OperatorAdded(operator_id=operator, name=operator, role="cashier"))
+    changed = access.OperatorRoleChanged(operator_id="anna", role="supervisor", before="cashier")
+    log.add("operator-anna", changed)
+    log.add("operator-anna", access.OperatorPinSet(operator_id="anna"))
+    log.add("operator-carl", access.OperatorDisabled(operator_id="carl"))
 
 
 def opened(register_id: str, session: int = 1) -> e.DrawerOpened:

@@ -10,6 +10,7 @@ from appliance.api.parameters import CURSOR, LIMIT, PAGE, PAGE_SIZE, Choice, Par
 from appliance.api.reply import Reply, encode, state_tag
 from appliance.api.roles import EVERYBODY, SELLING
 from appliance.api.sealing import dispatch_sealed
+from appliance.api.step_up import Guard
 from appliance.application import commands as c
 from appliance.domain import refusals as r
 from appliance.domain.events import Sealed
@@ -139,6 +140,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             r.NothingGiven,
             r.TooMany,
         ),
+        guard=Guard("price_override", always=False),
         idempotent=True,
         etag=True,
     ),

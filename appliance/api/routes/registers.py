@@ -8,6 +8,7 @@ from appliance.api.endpoint import PREFIX, Endpoint, Errors
 from appliance.api.parameters import CURSOR, LIMIT
 from appliance.api.reply import Reply, encode
 from appliance.api.roles import ADMINISTRATION, EVERYBODY, SELLING
+from appliance.api.step_up import Guard
 from appliance.application import commands as c
 from appliance.application.ports import Outcome
 from appliance.domain import refusals as r
@@ -16,6 +17,7 @@ from appliance.queries import registers
 from appliance.schemas import registers as s
 from appliance.schemas.common import Listing
 
+_GUARD = Guard("drawer")
 _DRAWER: Errors = (r.RegisterNotFound, r.DrawerNotOpen, r.InvalidAmount, r.InvalidText)
 
 
@@ -165,6 +167,7 @@ DRAWERS: tuple[Endpoint, ...] = (
         body=s.OpenDrawer,
         answer=s.DrawerMoved,
         errors=(r.RegisterNotFound, r.DrawerAlreadyOpen, r.InvalidAmount, r.InvalidText),
+        guard=_GUARD,
         idempotent=True,
         conditional=True,
         etag=True,
@@ -181,6 +184,7 @@ DRAWERS: tuple[Endpoint, ...] = (
         body=s.MoveCash,
         answer=s.DrawerMoved,
         errors=_DRAWER,
+        guard=_GUARD,
         idempotent=True,
         conditional=True,
         etag=True,
@@ -197,6 +201,7 @@ DRAWERS: tuple[Endpoint, ...] = (
         body=s.MoveCash,
         answer=s.DrawerMoved,
         errors=_DRAWER,
+        guard=_GUARD,
         idempotent=True,
         conditional=True,
         etag=True,
@@ -213,6 +218,7 @@ DRAWERS: tuple[Endpoint, ...] = (
         body=s.CountDrawer,
         answer=s.DrawerMoved,
         errors=_DRAWER,
+        guard=_GUARD,
         idempotent=True,
         conditional=True,
         etag=True,
@@ -229,6 +235,7 @@ DRAWERS: tuple[Endpoint, ...] = (
         body=s.CloseDrawer,
         answer=s.DrawerClosed,
         errors=_DRAWER,
+        guard=_GUARD,
         idempotent=True,
         conditional=True,
         etag=True,

@@ -10,6 +10,7 @@ from appliance.api.call import Call
 from appliance.api.endpoint import PREFIX, Endpoint, Errors
 from appliance.api.reply import Reply
 from appliance.api.roles import SELLING
+from appliance.api.step_up import Guard
 from appliance.application import commands as c
 from appliance.domain import refusals as r
 from appliance.eventstore.ids import uuid7
@@ -177,6 +178,7 @@ WRITES: tuple[Endpoint, ...] = (
         read=fast_sale.read,
         answer=s.Sale,
         errors=(*LINES, *DOCUMENT, r.UnknownCustomer, r.CurrencyMismatch),
+        guard=Guard("price_override", always=False),
         idempotent=True,
         etag=True,
     ),
@@ -199,6 +201,7 @@ WRITES: tuple[Endpoint, ...] = (
             r.UnknownRegister,
             r.InvalidText,
         ),
+        guard=Guard("void"),
         idempotent=True,
         conditional=True,
         etag=True,
@@ -224,6 +227,7 @@ WRITES: tuple[Endpoint, ...] = (
             r.InvalidQuantity,
             *DOCUMENT,
         ),
+        guard=Guard("refund", always=False),
         idempotent=True,
         conditional=True,
         etag=True,
@@ -240,6 +244,7 @@ WRITES: tuple[Endpoint, ...] = (
         body=s.RefundUnlinked,
         answer=s.Refund,
         errors=(*LINES, *DOCUMENT, r.UnknownCustomer, r.CurrencyMismatch),
+        guard=Guard("unlinked_refund"),
         idempotent=True,
         etag=True,
     ),

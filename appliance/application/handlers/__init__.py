@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.application import commands as c
-from appliance.application.handlers import catalogue, customers, orders, refunds, registers, sales, stock
+from appliance.application import commands_access as access
+from appliance.application.handlers import catalogue, customers, operators, orders, refunds, registers, sales, stock
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.domain.policy import StorePolicy
 
@@ -32,4 +33,7 @@ HANDLERS: Mapping[type, Handler] = {
     c.EraseCustomer: customers.erase_customer,
     c.CreateOrder: orders.create_order,
     c.CancelOrder: orders.cancel_order,
+    access.AddOperator: operators.add_operator,
+    access.ChangeOperatorRole: operators.change_role,
+    access.DisableOperator: operators.disable_operator,
 }

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from appliance.application.commands import AddRegister, CloseDrawer, CountDrawer, OpenDrawer, PayIn, PayOut
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.domain import register as registers
 from appliance.domain.calendar import business_date
-from appliance.domain.events import Event, TenderTotal
+from appliance.domain.events import (
+    DrawerClosed,
+    DrawerCounted,
+    DrawerOpened,
+    DrawerPaidIn,
+    DrawerPaidOut,
+    TenderTotal,
+)
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import RegisterNotFound
 from appliance.domain.register import Register, SessionTotals
 from appliance.domain.text import MAX_ID, check_text
 
 _DrawerCommand = OpenDrawer | PayIn | PayOut | CountDrawer | CloseDrawer
+_DrawerEvent = DrawerOpened | DrawerPaidIn | DrawerPaidOut | DrawerCounted | DrawerClosed
 _SESSION = (
     "SELECT sales_count, sales_amount, refunds_count, refunds_amount, voids_count, voids_amount"
     " FROM drawer_sessions WHERE register_id = ? AND session = ?"
@@ -76,7 +85,7 @@ def close_drawer(command: CloseDrawer, uow: UnitOfWork, context: Context, policy
     """Make the Z report over everything up to this event's position."""
     today = business_date(context.occurred_at, policy.timezone, policy.day_roll_hour)
 
-    def decide(register: Register, operator: str | None) -> Event:
+    def decide(register: Register, operator: str | None) -> DrawerClosed:
         totals = session_totals(uow, register)
         return registers.close(
             register, totals, command.counted, business_date=today, reason=command.reason, operator=operator
@@ -103,7 +112,7 @@ def _drawer(
     command: _DrawerCommand,
     uow: UnitOfWork,
     context: Context,
-    decide: Callable[[Register, str | None], Event],
+    decide: Callable[[Register, str | None], _DrawerEvent],
 ) -> Outcome:
     stream = f"register-{command.register_id}"
     register, _ = uow.load(stream, Register, registers.evolve)
@@ -111,6 +120,8 @@ def _drawer(
         raise RegisterNotFound(f"There is no register {command.register_id[:MAX_ID]!r}.")
     check_text(command.operator or "", "/operator", MAX_ID)
     event = decide(register, command.operator or context.operator)
+    if command.approved_by is not None:
+        event = replace(event, approved_by=command.approved_by)
     recorded = uow.append(stream, event, context=context, expected=command.expected_version)
     return Outcome(
         status=201, ids={"register_id": command.register_id, "session": str(register.session)}, events=recorded
