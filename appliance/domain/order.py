@@ -81,7 +81,7 @@ class Order:
     transaction_id: str | None = None
     paid: int = 0  # less what was given back
     booked: bool = False  # its sale stands in the books
-    outcome: str = CANCELLED  # what it will be when all is undone
+    outcome: str | None = None  # what it will be when all is undone, once that has begun
 
 
 def evolve(state: Order | None, event: Event) -> Order:
@@ -215,10 +215,12 @@ def create(
     )
 
 
-def cancel(order: Order, reason: str) -> OrderCancelled:
-    """Take the order back; refused once it is cancelled or on its way."""
+def cancel(order: Order, reason: str, *, under_way: bool = False) -> OrderCancelled | f.OrderTurnedBack:
+    """Take the order back; refused once it is cancelled or on its way. `under_way`: something may have to be undone."""
     check_text(reason, "/reason")
     check_status(order, OPEN)
+    if under_way:
+        return f.OrderTurnedBack(order_id=order.order_id, outcome=CANCELLED, reason=reason)
     return OrderCancelled(order_id=order.order_id, reason=reason)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,7 +111,7 @@ class Happening:
     def fulfil(self) -> None:
         order = f"o-{self.draw(st.integers(1, 3))}-{self.draw(PEOPLE)}"
         held = reserved(order)
-        gone = {"reservation_id": held.reservation_id, "order_id": order, "lines": (JAM,)}
+        gone: dict[str, Any] = {"reservation_id": held.reservation_id, "order_id": order, "lines": (JAM,)}
         choices: list[e.Event] = [held, f.StockReleased(**gone, reason="no"), f.StockIssued(**gone), *events_of(order)]
         event = self.draw(st.sampled_from(choices))
         about_goods = isinstance(event, f.StockReserved | f.StockReleased | f.StockIssued)

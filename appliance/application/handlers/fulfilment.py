@@ -24,7 +24,7 @@ from appliance.domain.refusals import GivenTwice, InsufficientStock, OrderNotFou
 from appliance.domain.refusals_fulfilment import NotPicked
 from appliance.domain.sale import Sale
 from appliance.domain.sale import evolve as evolve_sale
-from appliance.domain.text import MAX_ID, check_text
+from appliance.domain.text import MAX_ID, MAX_REASON, check_text
 
 REGISTER_NAME = "Orders"
 
@@ -110,7 +110,7 @@ def _swap_goods(uow: UnitOfWork, order: Order, event: f.OrderPicked, context: Co
 
 
 def load(uow: UnitOfWork, order_id: str) -> Order:
-    """The order as it stands. Raises OrderNotFound."""
+    """The order as it stands, this command's own events included. Raises OrderNotFound."""
     order, _ = uow.load(stream_of(order_id), Order, orders.evolve)
     if order is None:
         raise OrderNotFound(f"There is no order {order_id[:MAX_ID]!r}.")
@@ -125,40 +125,47 @@ def stream_of(order_id: str) -> str:
 def append(
     uow: UnitOfWork, order_id: str, event: Event, context: Context, expected: int | None = None
 ) -> list[Recorded]:
-    """Add to an order's stream."""
+    """Add to an order's stream; the state in this command's memory follows."""
+    load(uow, order_id)
     return uow.append(stream_of(order_id), event, context=context, expected=expected)
 
 
 def ship(uow: UnitOfWork, event: f.OrderShipped, context: Context, policy: StorePolicy) -> None:
     """The goods have left by a carrier: they leave the stock, and the sale is booked."""
-    order = load(uow, event.order_id)
+    _book(uow, load(uow, event.order_id), context, policy, None)
     append(uow, event.order_id, event, context)
-    _book(uow, order, context, policy, None)
 
 
 def refund(uow: UnitOfWork, event: f.OrderRefunded, reason: str, context: Context, policy: StorePolicy) -> None:
     """The money went back; a sale that was booked is refunded in the books, and its goods are on the shelf again."""
     order = load(uow, event.order_id)
     append(uow, event.order_id, event, context)
-    if not order.booked:
-        return
-    stream = f"sale-{order.order_id}"
-    sale, _ = uow.load(stream, Sale, evolve_sale)
+    sale, _ = uow.load(f"sale-{order.order_id}", Sale, evolve_sale) if order.booked else (None, 0)
     if sale is None:
         return
-    back = refund_of(sale, f"{order.order_id}-back", _stamp(uow, context, policy, None), reason or "undone", policy)
+    why = reason[:MAX_REASON] or "undone"
+    back = refund_of(sale, f"{order.order_id}-back", _stamp(uow, context, policy, None), why, policy)
     if back is not None:
-        uow.append(stream, back, context=context)
+        uow.append(f"sale-{order.order_id}", back, context=context)
+
+
+def turn_back(uow: UnitOfWork, order_id: str, outcome: str, reason: str, context: Context) -> None:
+    """What was done is being undone; a cancellation that was asked for stays one, whatever came in between."""
+    order = load(uow, order_id)
+    if order.status == orders.CANCELLING:
+        return
+    event = f.OrderTurnedBack(order_id=order_id, outcome=order.outcome or outcome, reason=reason)
+    append(uow, order_id, event, context)
 
 
 def end(uow: UnitOfWork, order_id: str, reason: str, context: Context) -> None:
-    """All that was done for the order is undone: it is cancelled, failed or expired, as it was said when it turned."""
-    order = load(uow, order_id)
-    endings: dict[str, Event] = {
+    """All that was done for the order is undone: it is cancelled, failed or expired, as was said when it turned."""
+    outcome = load(uow, order_id).outcome
+    endings: dict[str | None, Event] = {
         orders.CANCELLED: OrderCancelled(order_id=order_id, reason=reason),
         orders.EXPIRED: f.OrderExpired(order_id=order_id, reason=reason),
     }
-    append(uow, order_id, endings.get(order.outcome, f.OrderFailed(order_id=order_id, reason=reason)), context)
+    append(uow, order_id, endings.get(outcome, f.OrderFailed(order_id=order_id, reason=reason)), context)
 
 
 def _book(uow: UnitOfWork, order: Order, context: Context, policy: StorePolicy, operator: str | None) -> list[Recorded]:
