@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 from appliance import __version__
 from appliance.access.people import People
@@ -21,12 +20,12 @@ from appliance.api.services import Services
 from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
 from appliance.application.handlers import HANDLERS
-from appliance.application.outside import Outside
 from appliance.backups.copying import Source
 from appliance.backups.job import Backups
 from appliance.backups.rotation import Keeping
 from appliance.config import Settings
 from appliance.domain.events import Sealed
+from appliance.domain.policy import StorePolicy
 from appliance.errors import SettingsInvalid
 from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
@@ -35,20 +34,27 @@ from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
+from appliance.integration.local.deeds import Deeds
+from appliance.integration.local.wiring import local_outside
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
 from appliance.projections import states
 from appliance.projections.live import LiveFold
 from appliance.projections.rebuild import Rebuilder
 from appliance.projections.registry import PROJECTIONS
+from appliance.queries.contacts import Contacts
 from appliance.queries.pool import Pool
 from appliance.sagas import operating
 from appliance.sagas import state as saga_state
 from appliance.sagas.course import Course
-from appliance.sagas.registry import DEFINITIONS
+from appliance.sagas.expiry import Expiry
+from appliance.sagas.fulfilment import Times
+from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
+DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
+COLLECT_LATE = 0.85  # of the time for collecting: then it is shown as a problem, while the customer can still be called
 _DECIDING = frozenset(each.name for each in PROJECTIONS if each.for_decisions)
 _FIXED = {"store_id": "store.id", "currency": "store.currency"}
 
@@ -60,6 +66,22 @@ class _Opener:
 
     def __call__(self, sealed: Sealed) -> dict[str, str] | None:
         return self.vault.open(sealed) if self.vault else None
+
+
+class _Later:
+    """What sagas will know of people and policies; they are declared before the store that has them is open."""
+
+    contacts: Contacts
+    dispatcher: Dispatcher
+
+    def policy(self) -> StorePolicy:
+        return self.dispatcher.policy
+
+    async def address(self, order_id: str) -> dict[str, str] | None:
+        return await self.contacts.address(order_id)
+
+    async def contact(self, customer_id: str) -> dict[str, str] | None:
+        return await self.contacts.contact(customer_id)
 
 
 @dataclass(slots=True)
@@ -99,7 +121,8 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     """
     opener, preparation = _Opener(), _Preparation(settings)
     fold = LiveFold(opener)
-    course = Course(DEFINITIONS, system_clock)
+    later = _Later()
+    course = Course(definitions(later, later.policy, _times(settings)), system_clock)
     touches = {**TOUCH, **saga_state.TOUCH}
     wiring = Wiring(fold=fold, touches=touches, clock=system_clock, reactions=course.reactions())
     async with AsyncExitStack() as stack:
@@ -112,12 +135,16 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         readers = await stack.enter_async_context(Pool(store.paths.database, observe=metrics.query))
         maintenance = await _maintenance(store, opener, fold)
         stack.push_async_callback(maintenance.stop)
+        handlers = {**HANDLERS, **operating.handlers(course)}
+        dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
+        later.contacts, later.dispatcher = Contacts(readers, opener), dispatcher
+        outside = local_outside(Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock))
         sagas = Sagas(
-            store.writer, course, _outside(), clock=system_clock, steady=wiring.steady, threads=settings.sagas.threads
+            store.writer, course, outside, clock=system_clock, steady=wiring.steady, threads=settings.sagas.threads
         )
         backups = _backups(settings, store, maintenance)
         stack.push_async_callback(backups.stop)
-        services = await _services(settings, store, readers, maintenance, backups, metrics, sagas)
+        services = await _services(settings, store, readers, maintenance, backups, metrics, sagas, dispatcher)
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         await services.people.load()
@@ -129,12 +156,20 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         if settings.sagas.enabled:
             await sagas.start()
             stack.push_async_callback(sagas.stop)
+            expiry = Expiry(dispatcher, system_clock)
+            expiry.start()
+            stack.push_async_callback(expiry.stop)
         yield services
 
 
-def _outside() -> Outside:
-    """What sagas call."""
-    return cast("Outside", None)  # no definition calls anybody yet
+def _times(settings: Settings) -> Times:
+    orders = settings.orders
+    return Times(
+        pick_s=orders.pick_days * DAY_SECONDS,
+        pick_late_s=orders.pick_late_hours * HOUR_SECONDS,
+        collect_s=orders.collect_days * DAY_SECONDS,
+        collect_late_s=orders.collect_days * DAY_SECONDS * COLLECT_LATE,
+    )
 
 
 async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Maintenance:
@@ -165,6 +200,7 @@ async def _services(
     backups: Backups,
     metrics: Metrics,
     sagas: Sagas,
+    dispatcher: Dispatcher,
 ) -> Services:
     writer = store.writer
     cache = OrderCache()
@@ -177,9 +213,7 @@ async def _services(
     _observe(writer, metrics)
     sagas.engine.observe = metrics.step
     return Services(
-        dispatcher=Dispatcher(
-            writer, {**HANDLERS, **operating.handlers(sagas.course)}, settings.policy(), lambda: rfc3339(system_clock())
-        ),
+        dispatcher=dispatcher,
         writer=writer,
         vault=store.vault,
         readers=readers,

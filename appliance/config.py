@@ -155,6 +155,23 @@ class BackupSettings(BaseModel):
     """How long the keys of personal data stay in a backup; then it forgets who was erased since, as the law wants."""
 
 
+class OrderSettings(BaseModel):
+    """How orders are fulfilled."""
+
+    model_config = _Section
+
+    pick_days: float = Field(7.0, gt=0, le=365)
+    """How long a pickup may wait to be picked; then it is undone."""
+    pick_late_hours: float = Field(4.0, gt=0)
+    """When an order that nobody has picked is shown as a problem."""
+    collect_days: float = Field(7.0, gt=0, le=365)
+    """How long a pickup lies ready for its customer; then the money and the goods go back."""
+    register_id: str = Field("orders", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    """Issues the receipts of fulfilled orders; best no till's: its money is in no drawer."""
+    tender: Literal["card", "voucher", "account", "other"] = "card"
+    """What the money of orders is listed under in the day's tenders."""
+
+
 class Settings(BaseSettings):
     """All of them."""
 
@@ -174,6 +191,7 @@ class Settings(BaseSettings):
     sagas: SagaSettings = SagaSettings()
     backup: BackupSettings = BackupSettings()
     access: AccessSettings = AccessSettings()
+    orders: OrderSettings = OrderSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -198,6 +216,8 @@ class Settings(BaseSettings):
             day_roll_hour=self.store.day_roll_hour,
             cash_rounding=self.store.cash_rounding,
             barcode_region=self.store.barcode_region,
+            order_register=self.orders.register_id,
+            order_tender=self.orders.tender,
         )
 
 

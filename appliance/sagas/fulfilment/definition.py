@@ -45,9 +45,7 @@ class Times:
         return int(self.pick_s + self.collect_s + self.automatic_s + SLACK_S)
 
 
-def order_fulfilment(
-    people: People, policy: Callable[[], StorePolicy], times: Times | None = None
-) -> Definition:
+def order_fulfilment(people: People, policy: Callable[[], StorePolicy], times: Times | None = None) -> Definition:
     """The saga that every order begins, from wherever it came."""
     times = times or Times()
     call = Calls(people, times.hold_s)

@@ -20,7 +20,7 @@ _CUSTOMER = """
 """
 
 
-class People:
+class Contacts:
     """Opens an address or a contact; None where there is none, or none any more."""
 
     def __init__(self, pool: Pool, opener: Opener) -> None:
