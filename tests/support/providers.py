@@ -7,11 +7,12 @@ done, or `late(error)` to do it and then raise. `gates` holds calls up until a t
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from appliance.application import outside as o
 from appliance.application.outside import Outside, OutsideError
 
+AnswerT = TypeVar("AnswerT", bound=o.Answer)
 AT = "2026-11-24T12:00:00.000000Z"
 
 
@@ -55,7 +56,7 @@ class Providers:
         """Return once a call of a kind is held up."""
         await asyncio.wait_for(self.reached[kind].wait(), 15)
 
-    async def act(self, kind: str, key: str, answer: o.Answer) -> o.Answer:
+    async def act(self, kind: str, key: str, answer: AnswerT) -> AnswerT:
         """Do something once a key, with what was planned for it."""
         self.calls.append(f"{kind} {key}")
         await self.pause(kind)
@@ -63,7 +64,7 @@ class Providers:
         planned = plan.pop(0) if plan else None
         if isinstance(planned, OutsideError):
             raise planned
-        found = self.done.setdefault(key, answer)
+        found = cast("AnswerT", self.done.setdefault(key, answer))
         if isinstance(planned, Late):
             raise planned.error
         return found
@@ -123,12 +124,10 @@ class _Till:
     async def charge(self, key: str, order_id: str, amount: int, currency: str) -> o.Charged:
         del order_id
         answer = o.Charged(f"t-{len(self._world.done)}", amount + self._world.overcharge, currency, AT)
-        found: Any = await self._world.act("charge", key, answer)
-        return found
+        return await self._world.act("charge", key, answer)
 
     async def refund(self, key: str, transaction_id: str, amount: int) -> o.Refunded:
-        found: Any = await self._world.act("refund", key, o.Refunded(f"r-{transaction_id}", amount))
-        return found
+        return await self._world.act("refund", key, o.Refunded(f"r-{transaction_id}", amount))
 
     async def query(self, key: str) -> o.Found:
         return self._world.query(key)
@@ -140,12 +139,10 @@ class _Van:
 
     async def create(self, key: str, order_id: str, kind: str, address: Mapping[str, str] | None) -> o.Shipped:
         self._world.addresses.append(address)
-        found: Any = await self._world.act("ship", key, o.Shipped(f"h-{order_id}", kind, "JD1", "2026-11-27"))
-        return found
+        return await self._world.act("ship", key, o.Shipped(f"h-{order_id}", kind, "JD1", "2026-11-27"))
 
     async def cancel(self, key: str, shipment_id: str) -> o.Done:
-        found: Any = await self._world.act("unship", key, o.Done(shipment_id))
-        return found
+        return await self._world.act("unship", key, o.Done(shipment_id))
 
     async def query(self, key: str) -> o.Found:
         return self._world.query(key)
@@ -159,9 +156,9 @@ class _Post:
         self, key: str, kind: str, recipient: Mapping[str, str] | None, content: Mapping[str, Any]
     ) -> o.Done:
         del content
-        found: Any = await self._world.act("send", key, o.Done("m"))
+        done = await self._world.act("send", key, o.Done("m"))
         self._world.messages.append((kind, recipient))
-        return found
+        return done
 
     async def query(self, key: str) -> o.Found:
         return self._world.query(key)
