@@ -42,7 +42,9 @@ class RestTransport:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(settings.timeout_s, connect=min(CONNECT_SECONDS, settings.timeout_s / 2)),
-            limits=httpx.Limits(max_connections=settings.max_concurrent),
+            # A provider that answers twice leaves an answer in the connection, which the next call would read as its
+            # own, and so would every call after it. A connection for each call costs a round trip and rules that out.
+            limits=httpx.Limits(max_connections=settings.max_concurrent, max_keepalive_connections=0),
         )
 
     async def call(self, target: Target, operation: Operation, key: str, request: Document) -> Document:

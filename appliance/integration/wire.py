@@ -58,6 +58,8 @@ def read(document: Document, key: str, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise OutcomeUnknown("garbage", f"The provider's answer cannot be understood: {error}.") from error
     _check_texts(document)
+    if empty := [name for name, value in document.items() if name.endswith("_id") and not value]:
+        raise OutcomeUnknown("garbage", f"The provider's answer has an empty {empty[0]}.")
     return answer
 
 
