@@ -136,7 +136,9 @@ class Line:
                 detail = f"The {self.port} provider did not answer within {self._timeout_s:g} s."
                 raise OutcomeUnknown("timeout", detail) from None
         except (OutcomeUnknown, TryAgain, Declined) as error:
-            raise _told_truly(error, operation) from error
+            if (told := _told_truly(error, operation)) is error:
+                raise
+            raise told from error
 
     async def _to_some_instance(self, operation: Operation, key: str, request: Document) -> Document:
         refused: NotSent | None = None
