@@ -51,7 +51,7 @@ async def test_the_store_s_own_network_is_allowed() -> None:
         "::ffff:127.0.0.1",
         "169.254.169.254",
         "fe80::1%eth0",
-        "0.0.0.0",
+        "240.0.0.1",
         "::",
         "224.0.0.1",
     ],
