@@ -19,6 +19,7 @@ from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import Refusal
 from appliance.domain.tax import TaxRate
 from appliance.errors import SettingsInvalid
+from appliance.integration.settings import IntegrationSettings
 
 SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
 DEFAULT_DATA = Path("~/.local/share/backroom")
@@ -192,6 +193,7 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     access: AccessSettings = AccessSettings()
     orders: OrderSettings = OrderSettings()
+    integration: IntegrationSettings = IntegrationSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -108,6 +108,13 @@ class Switchboard:
         """By port: which adapter, whether its breaker lets calls through, how many run; for health."""
         return {port: _described(switch.now) for port, switch in self._switches.items()}
 
+    def states(self) -> dict[str, tuple[float, float, float]]:
+        """By port with a line: breaker state, times it opened, calls in flight; for metrics."""
+        lines = {port: line for port in PORTS if (line := self.line(port)) is not None}
+        return {
+            port: (line.breaker.state.value, line.breaker.opened, line.bulkhead.inside) for port, line in lines.items()
+        }
+
     async def close(self) -> None:
         """Close what is open; calls under way break off."""
         for switch in self._switches.values():

@@ -12,6 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from appliance.observability.outside_metrics import OutsideMeter
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -117,6 +119,7 @@ class Metrics:
             "backroom_saga_step_outcomes", "What came of saga steps.", ("step", "outcome"), registry=registry
         )
         self.replays = Counter("backroom_http_replays", "Writes answered again from their receipt.", registry=registry)
+        self.outside = OutsideMeter(registry)
         self._info = Gauge("backroom_info", "What runs; always 1.", ("version", "store", "mode"), registry=registry)
 
     def route(self, route: str, method: str) -> RouteMeter:
