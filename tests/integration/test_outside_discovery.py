@@ -9,6 +9,8 @@ from pathlib import Path
 import nats
 import nats.micro
 import pytest
+from nats.aio.client import Client
+from nats.micro.service import Service
 
 from appliance.application.outside import NotSent
 from appliance.integration.addresses import REFRESH_SECONDS, Discovered, LookUpFailed
@@ -19,7 +21,7 @@ from appliance.integration.srv import SrvResolver
 from appliance.integration.switchboard import Surroundings
 from appliance.sandbox.sandbox import running
 from appliance.sync.discovery import NatsResolver
-from tests.support.dns_server import NameServer, Record, name_server
+from tests.support.dns_server import NameServer, name_server
 from tests.support.natsd import NatsServer
 from tests.support.outside import connected
 from tests.support.polling import settled
@@ -195,7 +197,7 @@ async def test_a_host_that_discovery_names_and_the_settings_do_not_is_never_call
     assert refused.value.code == "host-not-allowed"
 
 
-async def offered(client: nats.NATS, **metadata: str) -> nats.micro.Service:
+async def offered(client: Client, **metadata: str) -> Service:
     return await nats.micro.add_service(client, name="payment", version="1.0.0", metadata=metadata)
 
 
