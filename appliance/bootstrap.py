@@ -36,7 +36,13 @@ from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.integration.local.deeds import Deeds
-from appliance.integration.local.wiring import local_outside
+from appliance.integration.local.inventory import LocalInventory
+from appliance.integration.local.mail import Mail
+from appliance.integration.local.notification import LocalNotification
+from appliance.integration.local.payment import LocalPayment
+from appliance.integration.local.shipping import LocalShipping
+from appliance.integration.settings import NotificationSettings
+from appliance.integration.switchboard import Locals, Surroundings, Switchboard
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
 from appliance.projections import states
@@ -145,11 +151,14 @@ async def opened(
         handlers = {**HANDLERS, **operating.handlers(course)}
         dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
         later.contacts, later.dispatcher = Contacts(readers, opener), dispatcher
-        outside = local_outside(Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock))
+        deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
+        board = Switchboard(_locals(deeds), settings.integration, Surroundings(observe=metrics.outside))
+        stack.push_async_callback(board.close)
+        metrics.outside.watch(board.states)
         sagas = Sagas(
             store.writer,
             course,
-            around(outside),
+            around(board.outside),
             clock=system_clock,
             steady=wiring.steady,
             threads=settings.sagas.threads,
@@ -157,7 +166,7 @@ async def opened(
         )
         backups = _backups(settings, store, maintenance)
         stack.push_async_callback(backups.stop)
-        services = await _services(settings, store, readers, maintenance, backups, metrics, sagas, dispatcher)
+        services = await _services(settings, store, readers, maintenance, backups, metrics, sagas, dispatcher, board)
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         await services.people.load()
@@ -182,6 +191,30 @@ def _times(settings: Settings) -> Times:
         pick_late_s=orders.pick_late_hours * HOUR_SECONDS,
         collect_s=orders.collect_days * DAY_SECONDS,
         collect_late_s=orders.collect_days * DAY_SECONDS * COLLECT_LATE,
+    )
+
+
+def _locals(deeds: Deeds) -> Locals:
+    """What stands behind a port where nobody else does: the store itself."""
+    return Locals(
+        inventory=lambda *_: LocalInventory(deeds),
+        payment=lambda *_: LocalPayment(deeds),
+        shipping=lambda *_: LocalShipping(deeds),
+        notification=lambda chosen, password: LocalNotification(deeds, _mail(chosen, password)),
+    )
+
+
+def _mail(chosen: NotificationSettings, password: str) -> Mail | None:
+    if not chosen.smtp_host:
+        return None
+    return Mail(
+        host=chosen.smtp_host,
+        port=chosen.smtp_port,
+        sender=chosen.smtp_from or "backroom@localhost",
+        user=chosen.smtp_user,
+        password=password,
+        tls=chosen.smtp_tls,
+        timeout_s=chosen.timeout_s,
     )
 
 
@@ -214,6 +247,7 @@ async def _services(
     metrics: Metrics,
     sagas: Sagas,
     dispatcher: Dispatcher,
+    board: Switchboard,
 ) -> Services:
     writer = store.writer
     cache = OrderCache()
@@ -239,6 +273,7 @@ async def _services(
         maintenance=maintenance,
         sagas=sagas,
         backups=backups,
+        outside=board,
         fingerprint_secret=store.vault.secret(FINGERPRINTS),
         started_at=system_clock(),
         version=__version__,

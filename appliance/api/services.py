@@ -17,6 +17,7 @@ from appliance.eventstore.clock import Clock
 from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
+from appliance.integration.switchboard import Switchboard
 from appliance.observability.metrics import Metrics
 from appliance.sagas.runtime import Sagas
 
@@ -90,6 +91,7 @@ class Services:
     maintenance: Maintenance
     sagas: Sagas
     backups: Backups
+    outside: Switchboard
     fingerprint_secret: bytes
     started_at: datetime
     version: str

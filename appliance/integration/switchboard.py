@@ -47,12 +47,12 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locals:
-    """How the adapters that are built in are made; each must answer from this machine."""
+    """How the adapters that are built in are made, of their settings and what their token file holds."""
 
-    inventory: Callable[[PortSettings], Inventory]
-    payment: Callable[[PortSettings], Payment]
-    shipping: Callable[[PortSettings], Shipping]
-    notification: Callable[[NotificationSettings], Notification]
+    inventory: Callable[[PortSettings, str], Inventory]
+    payment: Callable[[PortSettings, str], Payment]
+    shipping: Callable[[PortSettings, str], Shipping]
+    notification: Callable[[NotificationSettings, str], Notification]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +123,9 @@ class Switchboard:
         await asyncio.gather(*self._closing)
 
     def _standing(self, port: Port, settings: PortSettings) -> Standing[Any]:
-        if settings.adapter == LOCAL:
-            return Standing(settings, "", getattr(self._local, port)(settings))
         token = _token(port, settings)
+        if settings.adapter == LOCAL:
+            return Standing(settings, token, getattr(self._local, port)(settings, token))
         try:
             line = self._line(port, settings, token)
         except OSError as error:
@@ -154,7 +154,7 @@ class Switchboard:
         return Discovered(self._around.resolvers[kind](name), fallback)
 
     def _differs(self, standing: Standing[Any], wanted: PortSettings, port: Port) -> bool:
-        return standing.settings != wanted or (wanted.adapter != LOCAL and standing.token != _token(port, wanted))
+        return standing.settings != wanted or standing.token != _token(port, wanted)
 
     def _retire(self, line: Line) -> None:
         task = asyncio.get_running_loop().create_task(line.close())

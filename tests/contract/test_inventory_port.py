@@ -9,13 +9,13 @@ TEA = (Wanted("tea", "2"),)
 
 
 async def test_what_is_there_is_available(tried: Tried) -> None:
-    tried.set_stock("tea", "2")
+    await tried.set_stock("tea", "2")
 
     assert await tried.outside.inventory.check_availability(TEA) == Availability(True)
 
 
 async def test_what_is_missing_is_named_with_what_there_is(tried: Tried) -> None:
-    tried.set_stock("tea", "1.5")
+    await tried.set_stock("tea", "1.5")
 
     found = await tried.outside.inventory.check_availability(TEA)
 
@@ -23,13 +23,13 @@ async def test_what_is_missing_is_named_with_what_there_is(tried: Tried) -> None
 
 
 async def test_two_lines_of_one_product_are_counted_together(tried: Tried) -> None:
-    tried.set_stock("tea", "3")
+    await tried.set_stock("tea", "3")
 
     assert not (await tried.outside.inventory.check_availability(TEA + TEA)).all_available
 
 
 async def test_reserved_goods_are_no_longer_available(tried: Tried) -> None:
-    tried.set_stock("tea", "3")
+    await tried.set_stock("tea", "3")
 
     await tried.outside.inventory.reserve("o1:reserve:1", "o1", TEA, expires_in_s=600)
 
@@ -38,7 +38,7 @@ async def test_reserved_goods_are_no_longer_available(tried: Tried) -> None:
 
 
 async def test_a_repeated_reservation_holds_the_goods_once(tried: Tried) -> None:
-    tried.set_stock("tea", "4")
+    await tried.set_stock("tea", "4")
     first = await tried.outside.inventory.reserve("o1:reserve:1", "o1", TEA, expires_in_s=600)
 
     assert await tried.outside.inventory.reserve("o1:reserve:1", "o1", TEA, expires_in_s=600) == first
@@ -46,8 +46,8 @@ async def test_a_repeated_reservation_holds_the_goods_once(tried: Tried) -> None
 
 
 async def test_all_of_it_is_reserved_or_nothing(tried: Tried) -> None:
-    tried.set_stock("tea", "5")
-    tried.set_stock("jam", "0")
+    await tried.set_stock("tea", "5")
+    await tried.set_stock("jam", "0")
 
     with pytest.raises(Declined) as refusal:
         await tried.outside.inventory.reserve("o1:reserve:1", "o1", (*TEA, Wanted("jam", "1")), expires_in_s=600)
@@ -57,7 +57,7 @@ async def test_all_of_it_is_reserved_or_nothing(tried: Tried) -> None:
 
 
 async def test_released_goods_are_available_again_and_releasing_twice_is_done(tried: Tried) -> None:
-    tried.set_stock("tea", "2")
+    await tried.set_stock("tea", "2")
     held = await tried.outside.inventory.reserve("o1:reserve:1", "o1", TEA, expires_in_s=600)
 
     for _ in range(2):
@@ -72,7 +72,7 @@ async def test_releasing_what_was_never_held_is_done_too(tried: Tried) -> None:
 
 async def test_a_query_tells_what_became_of_a_key(tried: Tried) -> None:
     inventory = tried.outside.inventory
-    tried.set_stock("tea", "2")
+    await tried.set_stock("tea", "2")
 
     assert await inventory.query("o1:reserve:1") == Found("absent")
     held = await inventory.reserve("o1:reserve:1", "o1", TEA, expires_in_s=600)
@@ -80,7 +80,7 @@ async def test_a_query_tells_what_became_of_a_key(tried: Tried) -> None:
 
 
 async def test_a_query_tells_of_a_refusal(tried: Tried) -> None:
-    tried.set_stock("tea", "0")
+    await tried.set_stock("tea", "0")
     with pytest.raises(Declined):
         await tried.outside.inventory.reserve("o1:reserve:1", "o1", TEA, expires_in_s=600)
 

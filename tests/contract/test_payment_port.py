@@ -36,11 +36,15 @@ async def test_a_refund_gives_back_what_was_taken_and_no_more(tried: Tried) -> N
 
     assert refunded.amount == 1299
     assert await tried.outside.payment.refund("o1:pay:undo", charged.transaction_id, 1299) == refunded
+    if not tried.judges_money:
+        return
     with pytest.raises(Declined):
         await tried.outside.payment.refund("o1:pay:undo:2", charged.transaction_id, 1)
 
 
 async def test_a_charge_that_nobody_made_is_not_refunded(tried: Tried) -> None:
+    if not tried.judges_money:
+        pytest.skip("this provider only keeps a record")
     with pytest.raises(Declined):
         await tried.outside.payment.refund("o1:pay:undo", "unheard-of", 1299)
 

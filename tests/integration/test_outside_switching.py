@@ -30,7 +30,7 @@ def locals_with_payment() -> Locals:
     made: Any = LocalPayment()
     return Locals(
         inventory=others.inventory,
-        payment=lambda _: made,
+        payment=lambda *_: made,
         shipping=others.shipping,
         notification=others.notification,
     )

@@ -1,6 +1,6 @@
 """The outside world for tests: a switchboard pointed at a sandbox in this process, and adapters to try contracts on."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from appliance.integration.operations import PORTS, Port
 from appliance.integration.settings import IntegrationSettings
 from appliance.integration.switchboard import Locals, Surroundings, Switchboard
 from appliance.sandbox.sandbox import Sandbox, running
+from tests.support.api import serving, stocked
 
 QUICK_SECONDS = 1.0  # what a call may take where a fault makes it take all of it
 
@@ -22,7 +23,7 @@ class NoLocal(AssertionError):
 def no_locals() -> Locals:
     """Built-in adapters of a test that uses none."""
 
-    def absent(settings: object) -> Any:
+    def absent(settings: object, token: str) -> Any:
         return None
 
     return Locals(inventory=absent, payment=absent, shipping=absent, notification=absent)
@@ -48,19 +49,42 @@ async def connected(
         await board.close()
 
 
+SetStock = Callable[[str, str], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class Tried:
-    """Adapters that a contract is tried on, and how their provider's stock is set."""
+    """Adapters that a contract is tried on, and how their provider's stock is set.
+
+    The store's own payment only keeps a record: who knows how much was taken is the cash box, so it judges nothing.
+    """
 
     outside: Outside
-    set_stock: Callable[[str, str], None]
+    set_stock: SetStock
+    judges_money: bool = True
 
 
 @asynccontextmanager
 async def _sandboxed(adapter: str, folder: Path) -> AsyncIterator[Tried]:
     async with running(folder / "ledger.db", seed=1) as sandbox:  # noqa: SIM117  one after the other
         async with connected(settings_for(sandbox, adapter)) as board:
-            yield Tried(board.outside, sandbox.ledger.set_stock)
+
+            async def set_stock(product: str, quantity: str) -> None:
+                sandbox.ledger.set_stock(product, quantity)
+
+            yield Tried(board.outside, set_stock)
+
+
+@asynccontextmanager
+async def _built_in(folder: Path) -> AsyncIterator[Tried]:
+    async with serving(folder / "data") as empty:
+        shop = await stocked(empty)
+
+        async def set_stock(product: str, quantity: str) -> None:
+            counted = {"lines": [{"product_id": product, "counted": quantity}]}
+            assert (await shop.post("/stock/counts", counted)).status_code == 201
+
+        yield Tried(shop.services.outside.outside, set_stock, judges_money=False)
 
 
 Try = Callable[[Path], AbstractAsyncContextManager[Tried]]
@@ -69,6 +93,7 @@ Try = Callable[[Path], AbstractAsyncContextManager[Tried]]
 ADAPTERS: Mapping[str, Try] = {
     "rest": lambda folder: _sandboxed("rest", folder),
     "grpc": lambda folder: _sandboxed("grpc", folder),
+    "local": _built_in,
 }
 
 
