@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from appliance.application.outside import Declined, NotSent, OutcomeUnknown, OutsideError, TryAgain
@@ -25,15 +26,26 @@ T = TypeVar("T")
 Read = Callable[[Document, str], T]
 
 BUSY_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0  # for a place among the calls at once; with the call itself less than a step may take
 
 # What says nothing against the provider: it answered, or was never asked.
 NO_FAILURE_CODES = frozenset({"host-not-allowed", "address-not-allowed"})
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One call on its way. `sent` is set just before its first byte leaves: what fails earlier is no call at all."""
+
+    operation: Operation
+    key: str
+    request: Document
+    sent: bool = False
+
+
 class Transport(Protocol):
     """A protocol that carries calls."""
 
-    async def call(self, target: Target, operation: Operation, key: str, request: Document) -> Document:
+    async def call(self, target: Target, attempt: Attempt) -> Document:
         """The provider's answer as a document. Raises OutsideError, NotSent only where nothing was sent."""
         ...
 
@@ -87,7 +99,7 @@ class Line:
     ) -> None:
         self.port = port
         self.breaker = breaker or Breaker(is_failure=is_failure)
-        self.bulkhead = Bulkhead(max_concurrent, timeout_s)
+        self.bulkhead = Bulkhead(max_concurrent, PATIENCE_SECONDS)
         self._transport = transport
         self._addresses = addresses
         self._hosts = hosts
@@ -127,25 +139,28 @@ class Line:
             raise NotSent("busy", detail, retry_after_s=BUSY_SECONDS) from None
 
     async def _in_time(self, operation: Operation, key: str, request: Document, read: Read[T]) -> T:
-        """Read-only calls left nothing behind, however they ended, so they may be made again."""
+        attempt = Attempt(operation, key, request)
         try:
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    return read(await self._to_some_instance(operation, key, request), key)
-            except TimeoutError:
-                detail = f"The {self.port} provider did not answer within {self._timeout_s:g} s."
-                raise OutcomeUnknown("timeout", detail) from None
+            async with asyncio.timeout(self._timeout_s):
+                return read(await self._to_some_instance(attempt), key)
+        except TimeoutError:
+            raise self._too_late(attempt) from None
         except (OutcomeUnknown, TryAgain, Declined) as error:
             if (told := _told_truly(error, operation)) is error:
                 raise
             raise told from error
 
-    async def _to_some_instance(self, operation: Operation, key: str, request: Document) -> Document:
+    def _too_late(self, attempt: Attempt) -> OutsideError:
+        if not attempt.sent:
+            return NotSent("unreachable", f"The {self.port} provider was not reached within {self._timeout_s:g} s.")
+        detail = f"The {self.port} provider did not answer within {self._timeout_s:g} s."
+        return _told_truly(OutcomeUnknown("timeout", detail), attempt.operation)
+
+    async def _to_some_instance(self, attempt: Attempt) -> Document:
         refused: NotSent | None = None
         for endpoint in await self._addresses.choose():
             try:
-                target = await self._hosts.target(endpoint)
-                return await self._transport.call(target, operation, key, request)
+                return await self._transport.call(await self._hosts.target(endpoint), attempt)
             except NotSent as error:
                 self._addresses.refused(endpoint)
                 refused = error

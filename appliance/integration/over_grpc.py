@@ -14,12 +14,12 @@ import grpc.aio
 
 from appliance.application.outside import Declined, NotSent, OutcomeUnknown, OutsideError, TryAgain
 from appliance.integration.hosts import Target
-from appliance.integration.operations import Operation
+from appliance.integration.line import Attempt
 from appliance.integration.protos.documents import answer_class, parsed, request_class
 from appliance.integration.settings import PortSettings
 from appliance.integration.wire import Document
 
-CONNECT_SECONDS = 3.0  # of the call's time
+CONNECT_SECONDS = 3.0  # of the call's time, so that another instance can be tried
 CODE = "backroom-code"
 PROCESSED = "backroom-processed"
 KEY = "idempotency-key"
@@ -50,13 +50,14 @@ class GrpcTransport:
         self._channels: dict[Target, grpc.aio.Channel] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def call(self, target: Target, operation: Operation, key: str, request: Document) -> Document:
+    async def call(self, target: Target, attempt: Attempt) -> Document:
         """Make the call on a channel that is ready. Raises OutsideError."""
-        channel = await self._ready(target)
+        channel, operation = await self._ready(target), attempt.operation
         send = channel.unary_unary(operation.rpc_path)  # bytes both ways
-        message = request_class(operation)(**request).SerializeToString()
+        message = request_class(operation)(**attempt.request).SerializeToString()
+        attempt.sent = True
         try:
-            raw = await send(message, metadata=((KEY, key), *self._fixed), timeout=self._timeout_s)
+            raw = await send(message, metadata=((KEY, attempt.key), *self._fixed), timeout=self._timeout_s)
         except grpc.aio.AioRpcError as error:
             raise _meant(error) from error
         return parsed(answer_class(operation), raw)

@@ -6,8 +6,9 @@ No redirect is followed, no proxy of the environment is used, nothing is unpacke
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,17 +16,16 @@ import msgspec
 
 from appliance.application.outside import Declined, NotSent, OutcomeUnknown, TryAgain
 from appliance.integration.hosts import Target
-from appliance.integration.operations import Operation
+from appliance.integration.line import Attempt
 from appliance.integration.settings import PortSettings
 from appliance.integration.wire import Document
 
-CONNECT_SECONDS = 3.0  # of the call's time
+CONNECT_SECONDS = 3.0  # of the call's time, so that another instance can be tried
 PROBLEM = "application/problem+json"
 MAY_PASS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 LONGEST_DETAIL = 300
-
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+LEAVING = "http11.send_request_headers.started"  # httpcore's name of the moment before the first byte
 
 
 class RestTransport:
@@ -47,28 +47,27 @@ class RestTransport:
             limits=httpx.Limits(max_connections=settings.max_concurrent, max_keepalive_connections=0),
         )
 
-    async def call(self, target: Target, operation: Operation, key: str, request: Document) -> Document:
+    async def call(self, target: Target, attempt: Attempt) -> Document:
         """Post the request, or get what is known of a key. Raises OutsideError."""
-        sending = self._request(target, operation, key, request)
         try:
-            response = await self._client.send(sending, stream=True)
+            response = await self._client.send(self._request(target, attempt), stream=True)
             try:
                 body = await self._body(response)
             finally:
                 await response.aclose()
-        except NEVER_SENT as error:
-            raise NotSent("unreachable", f"{target.endpoint.host} cannot be reached: {error}.") from error
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            told = str(error) or type(error).__name__
-            raise OutcomeUnknown("broken-off", f"The call to {target.endpoint.host} broke off: {told}.") from error
+            told = f"{target.endpoint.host}: {str(error) or type(error).__name__}"
+            if attempt.sent:
+                raise OutcomeUnknown("broken-off", f"The call broke off. {told}.") from error
+            raise NotSent("unreachable", f"The provider cannot be reached. {told}.") from error
         return _document(response, body)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
-    def _request(self, target: Target, operation: Operation, key: str, request: Document) -> httpx.Request:
-        endpoint = target.endpoint
+    def _request(self, target: Target, attempt: Attempt) -> httpx.Request:
+        endpoint, operation, key = target.endpoint, attempt.operation, attempt.key
         named = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
         headers = {**self._fixed, "host": f"{named}:{endpoint.port}", "idempotency-key": key}
         asks = operation.is_query
@@ -77,8 +76,8 @@ class RestTransport:
             "GET" if asks else "POST",
             f"{self._scheme}://{target.bracketed}:{endpoint.port}{path}",
             headers=headers if asks else {**headers, "content-type": "application/json"},
-            content=None if asks else msgspec.json.encode(request),
-            extensions={"sni_hostname": endpoint.host},
+            content=None if asks else msgspec.json.encode(attempt.request),
+            extensions={"sni_hostname": endpoint.host, "trace": _watching(attempt)},
         )
 
     async def _body(self, response: httpx.Response) -> bytes:
@@ -88,6 +87,13 @@ class RestTransport:
             if len(read) > self._limit:
                 raise OutcomeUnknown("too-large", f"The answer is longer than {self._limit} bytes.")
         return bytes(read)
+
+
+def _watching(attempt: Attempt) -> Callable[[str, Any], Awaitable[None]]:
+    async def watch(event: str, _: Any) -> None:
+        attempt.sent = attempt.sent or event == LEAVING
+
+    return watch
 
 
 def trust(settings: PortSettings) -> ssl.SSLContext:

@@ -31,10 +31,10 @@ class PortSettings(BaseModel):
     """Hosts that discovery may name beside the address's own; `.example.org` allows all below it."""
     loopback: bool = False
     """Whether a name may lead to this machine itself; an address that says so outright always may."""
-    timeout_s: float = Field(10.0, gt=0, le=60)
-    """A whole call, from connecting to the answer's last byte; less than the saga step's own time."""
+    timeout_s: float = Field(10.0, gt=0, le=20)
+    """A whole call, from connecting to the answer's last byte; a saga's step may take 30 s, the wait included."""
     max_concurrent: int = Field(16, ge=1, le=256)
-    """Calls at once; more wait their turn as long as a call may take."""
+    """Calls at once; more wait their turn for 5 s."""
     max_answer_bytes: int = Field(262_144, ge=1024, le=16_777_216)
     """A longer answer is not read."""
     token_file: Path | None = None
