@@ -108,13 +108,16 @@ class GrpcTransport:
 
 
 async def _connected(channel: grpc.aio.Channel) -> bool:
-    """Whether the channel came to be ready, rather than failing."""
+    """Whether the channel came to be ready, rather than failing; another call may close it meanwhile."""
     state = channel.get_state(try_to_connect=True)
     while state is not grpc.ChannelConnectivity.READY:
         if state in (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN):
             return False
-        await channel.wait_for_state_change(state)
-        state = channel.get_state(try_to_connect=True)
+        try:
+            await channel.wait_for_state_change(state)
+            state = channel.get_state(try_to_connect=True)
+        except grpc.aio.UsageError:
+            return False
     return True
 
 
