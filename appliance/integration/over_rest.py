@@ -121,5 +121,5 @@ def _document(response: httpx.Response, body: bytes) -> Document:
 def _object(body: bytes) -> Mapping[str, object]:
     try:
         return msgspec.json.decode(body, type=dict[str, object])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise OutcomeUnknown("garbage", f"The provider's answer is no JSON object: {error}.") from error

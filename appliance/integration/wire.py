@@ -29,6 +29,7 @@ Document = Mapping[str, Any]
 T = TypeVar("T")
 
 LONGEST_TEXT = 500  # ids and codes of providers end up in events; a record has 256 KiB for all of it
+MOST = (1 << 63) - 1
 
 ANSWERS: Mapping[str, type[Answer]] = {
     "reserved": Reserved,
@@ -57,7 +58,7 @@ def read(document: Document, key: str, kind: type[T]) -> T:
         answer = msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
         raise OutcomeUnknown("garbage", f"The provider's answer cannot be understood: {error}.") from error
-    _check_texts(document)
+    _check_values(document)
     if empty := [name for name, value in document.items() if name.endswith("_id") and not value]:
         raise OutcomeUnknown("garbage", f"The provider's answer has an empty {empty[0]}.")
     return answer
@@ -87,8 +88,14 @@ def availability(document: Document, key: str) -> Availability:
     return answer
 
 
-def _check_texts(value: Any) -> None:
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        raise OutcomeUnknown("garbage", f"The provider's answer has a text of {len(value)} characters.")
-    for each in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
-        _check_texts(each)
+def _check_values(document: Document) -> None:
+    """Refuse what no honest provider sends and no event could hold. Not by recursion: the depth is theirs to choose."""
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif (isinstance(value, str) and len(value) > LONGEST_TEXT) or (isinstance(value, int) and abs(value) > MOST):
+            raise OutcomeUnknown("garbage", "The provider's answer has a text or a number beyond all measure.")

@@ -69,7 +69,7 @@ class NatsResolver:
         """Where an instance takes calls; None where it is not well, or what it says makes no sense."""
         try:
             info = msgspec.json.decode(raw, type=_Info)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         host, _, port = str(info.metadata.get("address", "")).rpartition(":")
         well = info.name == self._name and info.metadata.get("status", HEALTHY) == HEALTHY
