@@ -19,6 +19,7 @@ from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import Refusal
 from appliance.domain.tax import TaxRate
 from appliance.errors import SettingsInvalid
+from appliance.integration.settings import IntegrationSettings
 
 SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
 DEFAULT_DATA = Path("~/.local/share/backroom")
@@ -129,6 +130,17 @@ class ScrubSettings(BaseModel):
     enabled: bool = True
 
 
+class SagaSettings(BaseModel):
+    """Work that takes minutes to days, such as fulfilling orders."""
+
+    model_config = _Section
+
+    enabled: bool = True
+    """Whether steps are worked on; while it is off sagas are begun and wait."""
+    threads: int = Field(4, ge=1, le=32)
+    """Worker threads. Steps of sagas hold none while they wait for an answer."""
+
+
 class BackupSettings(BaseModel):
     """What is kept of the copies that `backroom backup create` makes."""
 
@@ -142,6 +154,23 @@ class BackupSettings(BaseModel):
     """How much room all of them may take; the newest is kept whatever it takes."""
     keys_days: float = Field(30.0, gt=0)
     """How long the keys of personal data stay in a backup; then it forgets who was erased since, as the law wants."""
+
+
+class OrderSettings(BaseModel):
+    """How orders are fulfilled."""
+
+    model_config = _Section
+
+    pick_days: float = Field(7.0, gt=0, le=365)
+    """How long a pickup may wait to be picked; then it is undone."""
+    pick_late_hours: float = Field(4.0, gt=0)
+    """When an order that nobody has picked is shown as a problem."""
+    collect_days: float = Field(7.0, gt=0, le=365)
+    """How long a pickup lies ready for its customer; then the money and the goods go back."""
+    register_id: str = Field("orders", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    """Issues the receipts of fulfilled orders; best no till's: its money is in no drawer."""
+    tender: Literal["card", "voucher", "account", "other"] = "card"
+    """What the money of orders is listed under in the day's tenders."""
 
 
 class Settings(BaseSettings):
@@ -160,8 +189,11 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     http: HttpSettings = HttpSettings()
     scrub: ScrubSettings = ScrubSettings()
+    sagas: SagaSettings = SagaSettings()
     backup: BackupSettings = BackupSettings()
     access: AccessSettings = AccessSettings()
+    orders: OrderSettings = OrderSettings()
+    integration: IntegrationSettings = IntegrationSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -186,6 +218,8 @@ class Settings(BaseSettings):
             day_roll_hour=self.store.day_roll_hour,
             cash_rounding=self.store.cash_rounding,
             barcode_region=self.store.barcode_region,
+            order_register=self.orders.register_id,
+            order_tender=self.orders.tender,
         )
 
 

@@ -2,10 +2,13 @@
 
 Under systemd it says when it is ready, feeds the watchdog as long as the writer works, and says when it stops.
 
-Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, control socket,
-HTTP, ready, then the scrub and the projections that may come later.
-Stop, on SIGTERM, SIGINT or a failed disk: feeds end, HTTP takes no more and finishes what runs, the writer commits
-what is queued, files close, the lock is given back. All within `STOP_SECONDS`.
+Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, sagas (definitions
+checked, messages of a dead process given back, worker), control socket, HTTP, ready, then the scrub and the projections
+that may come later.
+Reload, on SIGHUP: the settings are read again, and who stands behind the outside world's ports is switched.
+Stop, on SIGTERM, SIGINT or a failed disk: feeds end, HTTP takes no more and finishes what runs, sagas give back what
+they had fetched and hear out what runs, the writer commits what is queued, files close, the lock is given back. All
+within `STOP_SECONDS`.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from appliance.api.app import create_app
 from appliance.api.services import Services
 from appliance.bootstrap import opened
 from appliance.config import Settings
+from appliance.errors import SettingsInvalid
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.notify import Notifier
 from appliance.process import settle_garbage_collector
@@ -52,6 +56,7 @@ class Running:
 
 
 Ready = Callable[[Running], Awaitable[None]]
+Reload = Callable[[], Settings]
 
 
 class _Server(uvicorn.Server):
@@ -72,12 +77,12 @@ def local(app: AsgiApp) -> AsgiApp:
     return marked
 
 
-def serve(settings: Settings, ready: Ready) -> int:
-    """Run the appliance until it is told to stop; returns the process's exit code."""
-    return uvloop.run(_serve(settings, ready))
+def serve(settings: Settings, ready: Ready, reload: Reload | None = None) -> int:
+    """Run the appliance until it is told to stop; returns the process's exit code. `reload` reads the settings anew."""
+    return uvloop.run(_serve(settings, ready, reload or (lambda: settings)))
 
 
-async def _serve(settings: Settings, ready: Ready) -> int:
+async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -86,6 +91,7 @@ async def _serve(settings: Settings, ready: Ready) -> int:
         async with systemd.starting():
             services = await stack.enter_async_context(opened(settings))
         _stop_on_failure(services, stop)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _switch, services, reload)
         app = create_app(services)
         with _listening(settings, services.paths.socket) as (tcp, control):
             servers = [_server(app), _server(local(app))]
@@ -138,6 +144,16 @@ async def _started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None
             if task.done():
                 task.result()
         await asyncio.sleep(0.005)
+
+
+def _switch(services: Services, reload: Reload) -> None:
+    """Take over what may change while the store runs; what cannot be used changes nothing."""
+    try:
+        switched = services.outside.apply(reload().integration)
+    except SettingsInvalid as error:
+        sys.stderr.write(f"backroom: nothing is switched: {error.detail}\n")
+    else:
+        sys.stderr.write(f"backroom: switched {', '.join(switched) or 'nothing, since nothing changed'}\n")
 
 
 def _stop_on_failure(services: Services, stop: asyncio.Event) -> None:

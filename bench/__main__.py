@@ -13,6 +13,7 @@ from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
 from bench.rebuilding import rebuild
 from bench.report import Result, heading, line, not_measured, write
+from bench.saga import saga
 from bench.scale import scale
 
 Measure = Callable[[Path], list[Result]]
@@ -34,6 +35,7 @@ MEASURES: Mapping[str, Measure] = {
     "slow_disk": slow_disk,
     "import": import_and_rebuild,
     "scale": scale,
+    "saga": saga,
 }
 
 

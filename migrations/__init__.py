@@ -14,6 +14,7 @@ from sqlite_utils import Database, Migrations
 
 NAMES = (
     "0001_log",
+    "0002_sagas",
     "0004_operators",
 )
 """Every migration in order; the text of each stands in `<name>.sql` beside this file. Numbers may be left out."""

@@ -77,6 +77,24 @@ def _response(refusal: EdgeRefusal, request_id: str, headers: Sequence[Header]) 
     )
 
 
+def _sagas(services: Services) -> dict[str, Read]:
+    def sagas(*statuses: str) -> Read:
+        return lambda: sum(services.sagas.census.sagas.get(each, 0) for each in statuses)
+
+    def messages(*states: str) -> Read:
+        return lambda: sum(services.sagas.census.messages.get(each, 0) for each in states)
+
+    return {
+        "backroom_sagas_running": sagas("running", "compensating"),
+        "backroom_sagas_waiting": sagas("waiting"),
+        "backroom_sagas_stuck": sagas("stuck"),
+        "backroom_messages_due": messages("due"),
+        "backroom_messages_oldest_due_seconds": lambda: services.sagas.census.oldest_due_s,
+        "backroom_messages_delayed": messages("waiting"),
+        "backroom_messages_dead": messages("dead", "parked"),
+    }
+
+
 def _watch(services: Services) -> None:
     """Let the metrics read, whenever they are asked for, what needs no counting."""
     writer, cache, feed, begun = services.writer, services.orders_cache, services.feed, time.monotonic()
@@ -91,5 +109,5 @@ def _watch(services: Services) -> None:
         "backroom_order_cache_misses_total": lambda: cache.misses,
         "backroom_uptime_seconds": lambda: time.monotonic() - begun,
     }
-    services.metrics.watch(reads)
+    services.metrics.watch(reads | _sagas(services))
     services.metrics.describe(services.version, services.store_id, services.mode)

@@ -9,6 +9,7 @@ from appliance.api.routes import (
     customers,
     devices,
     events,
+    fulfilment,
     health,
     imports,
     operations,
@@ -18,6 +19,7 @@ from appliance.api.routes import (
     products,
     registers,
     reports,
+    sagas,
     sales,
     sales_read,
     stock,
@@ -27,6 +29,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *sales.WRITES,
     *sales_read.READS,
     *orders.ENDPOINTS,
+    *fulfilment.ENDPOINTS,
     *products.ENDPOINTS,
     *pricelists.ENDPOINTS,
     *stock.ENDPOINTS,
@@ -40,6 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *operations.ENDPOINTS,
     *backups.ENDPOINTS,
     *imports.ENDPOINTS,
+    *sagas.ENDPOINTS,
     *health.ENDPOINTS,
 )
 
@@ -57,5 +61,6 @@ TAGS: dict[str, str] = {
     "operators": "Who works here, under which role, and their PINs.",
     "operations": "Views, verification, and what was found wrong.",
     "imports": "Another system's history, booked as if a till had sent it.",
+    "sagas": "Work that takes minutes to days, step by step: seen, and steered when it needs a person.",
     "health": "For whoever watches the machine. Open, without a token.",
 }

@@ -56,12 +56,25 @@ async def _findings(services: Services) -> tuple[bool, Details]:
     return True, {"open": len(found), "latest": found[0]["detail"] if found else None}
 
 
+async def _sagas(services: Services) -> tuple[bool, Details]:
+    """A stuck saga needs a person and stops nobody else, so it is told and takes nothing down."""
+    census = services.sagas.census
+    return True, {"sagas": dict(census.sagas), "messages": dict(census.messages), "oldest_due_s": census.oldest_due_s}
+
+
+async def _outside(services: Services) -> tuple[bool, Details]:
+    """A provider that is down is no failure of the store's: orders wait for it, and tills sell on."""
+    return True, services.outside.describe()
+
+
 CHECKS: Mapping[str, Check] = {
     "writer": _writer,
     "database": _database,
     "disk": _disk,
     "projections": _projections,
     "findings": _findings,
+    "sagas": _sagas,
+    "outside": _outside,
 }
 READINESS: tuple[str, ...] = ("writer", "database")
 

@@ -26,6 +26,12 @@ PATH_PARAMETERS: Mapping[str, dict[str, Any]] = {
     "operator_id": _id("The operator's id, as it is typed at a sign-on.", "anna"),
     "product_id": _id("The product's id, as the store writes it.", "coffee-beans-250g"),
     "register_id": _id("The register's id, as its receipts carry it.", "till-1"),
+    "saga_id": _id("The saga's id; an order's saga has the order's."),
+    "message_id": {
+        "description": "The dead letter's number.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 18, "pattern": "^[0-9]+$"},
+        "example": "17",
+    },
     "name": _id("The projection's name, or `all`.", "stock"),
     "code": {
         "description": "As scanned.",

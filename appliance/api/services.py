@@ -17,7 +17,9 @@ from appliance.eventstore.clock import Clock
 from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
+from appliance.integration.switchboard import Switchboard
 from appliance.observability.metrics import Metrics
+from appliance.sagas.runtime import Sagas
 
 Progress = dict[str, Any]
 """{name, version, position, head, percent, ...} of a view that is being built."""
@@ -87,7 +89,9 @@ class Services:
     orders_cache: OrderCache
     metrics: Metrics
     maintenance: Maintenance
+    sagas: Sagas
     backups: Backups
+    outside: Switchboard
     fingerprint_secret: bytes
     started_at: datetime
     version: str

@@ -111,7 +111,9 @@ class UnitOfWork(Protocol):
         """A direct write to a table that is no projection, under this command's savepoint; returns rows changed."""
         ...
 
-    def enqueue(self, queue: str, actor: str, body: bytes, *, due_ms: int = 0, priority: int = 0) -> int:
+    def enqueue(
+        self, queue: str, actor: str, body: bytes, *, delay_ms: int = 0, priority: int = 0, saga: str | None = None
+    ) -> int:
         """Stage a message in this transaction; it exists exactly when the command's events do."""
         ...
 

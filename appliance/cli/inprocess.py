@@ -17,8 +17,9 @@ from appliance.supervisor import local
 @asynccontextmanager
 async def transport(settings: Settings) -> AsyncIterator[httpx.AsyncBaseTransport]:
     """Take the data directory for as long as this lasts. Raises DataDirectoryInUse and whatever opening refuses."""
-    # A command lasts seconds: the scrub, which takes a day, would only stand in its way.
+    # A command lasts seconds: the scrub, which takes a day, would only stand in its way, and so would sagas.
     scrub = settings.scrub.model_copy(update={"enabled": False})
-    async with opened(settings.model_copy(update={"scrub": scrub})) as services:
+    sagas = settings.sagas.model_copy(update={"enabled": False})
+    async with opened(settings.model_copy(update={"scrub": scrub, "sagas": sagas})) as services:
         settle_garbage_collector()
         yield httpx.ASGITransport(local(create_app(services)))

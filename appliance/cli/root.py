@@ -44,6 +44,8 @@ NOUNS: Mapping[str, Entry] = {
     "device": Entry("appliance.cli.devices", "Enrol tills and other devices."),
     "operator": Entry("appliance.cli.operators", "Say who works here, and set their PINs."),
     "events": Entry("appliance.cli.events", "Read and follow the event log."),
+    "sagas": Entry("appliance.cli.sagas", "See and steer work that takes minutes to days."),
+    "dead-letters": Entry("appliance.cli.dead_letters", "See messages that gave up, and decide about them."),
     "idempotency": Entry("appliance.cli.idempotency", "Find out what became of a write."),
     "projections": Entry("appliance.cli.projections", "See and rebuild the views of the log."),
     "verify": Entry("appliance.cli.verify", "Prove that log, views and receipts are whole."),
@@ -51,6 +53,9 @@ NOUNS: Mapping[str, Entry] = {
     "doctor": Entry("appliance.cli.doctor", "Look the machine and the store's files over."),
     "migrate": Entry("appliance.cli.migrate", "Make the store's file fit this program."),
     "dump": Entry("appliance.cli.dump", "Print log, views and receipts in one spelling, to compare stores."),
+    "sandbox": Entry(
+        "appliance.cli.sandbox", "Providers to try things out with: payment, inventory, shipping, notification."
+    ),
     "config": Entry("appliance.cli.config", "See the settings in force."),
     "openapi": Entry("appliance.cli.openapi", "Print the OpenAPI description of the HTTP interface."),
 }

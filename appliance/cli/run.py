@@ -36,14 +36,15 @@ def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int
     overrides: dict[str, Any] = {"data_dir": place().data}
     if port is not None:
         overrides["http"] = {"port": port}
-    settings = load(place().config, **overrides)
+    config = place().config
+    settings = load(config, **overrides)
 
     async def ready(running: Running) -> None:
         started = await starter.load(running.services) if first_start_catalogue else None
         _tell(settings, running, started, as_json=as_json)
 
     try:
-        return serve(settings, ready)
+        return serve(settings, ready, lambda: load(config, **overrides))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise

@@ -14,6 +14,8 @@ import msgspec
 from appliance.application.ports import Recorded
 from appliance.domain import events as e
 from appliance.domain import events_access as access
+from appliance.domain import events_fulfilment as f
+from appliance.domain import events_saga as s
 from appliance.domain.events import Event
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -39,6 +41,19 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "order.created": (1, e.OrderCreated),
     "order.cancelled": (1, e.OrderCancelled),
     "store.incarnated": (1, e.StoreIncarnated),
+    "saga.started": (1, s.SagaStarted),
+    "saga.step_completed": (1, s.SagaStepCompleted),
+    "saga.step_waiting": (1, s.SagaStepWaiting),
+    "saga.escalated": (1, s.SagaEscalated),
+    "saga.step_held": (1, s.SagaStepHeld),
+    "saga.retry_scheduled": (1, s.SagaRetryScheduled),
+    "saga.compensation_started": (1, s.SagaCompensationStarted),
+    "saga.step_undone": (1, s.SagaStepUndone),
+    "saga.stuck": (1, s.SagaStuck),
+    "saga.cancel_requested": (1, s.SagaCancelRequested),
+    "saga.operator_acted": (1, s.SagaOperatorActed),
+    "saga.completed": (1, s.SagaCompleted),
+    "saga.compensated": (1, s.SagaCompensated),
     "operator.added": (1, access.OperatorAdded),
     "operator.role_changed": (1, access.OperatorRoleChanged),
     "operator.disabled": (1, access.OperatorDisabled),
@@ -47,6 +62,23 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "session.closed": (1, access.SessionClosed),
     "action.approved": (1, access.ActionApproved),
     "access.refused": (1, access.AccessRefused),
+    "stock.reserved": (1, f.StockReserved),
+    "stock.released": (1, f.StockReleased),
+    "stock.issued": (1, f.StockIssued),
+    "order.reserved": (1, f.OrderReserved),
+    "order.picked": (1, f.OrderPicked),
+    "order.paid": (1, f.OrderPaid),
+    "order.payment_declined": (1, f.OrderPaymentDeclined),
+    "order.refunded": (1, f.OrderRefunded),
+    "order.shipped": (1, f.OrderShipped),
+    "order.ready_for_collection": (1, f.OrderReadyForCollection),
+    "order.shipment_cancelled": (1, f.OrderShipmentCancelled),
+    "order.handed_over": (1, f.OrderHandedOver),
+    "order.confirmed": (1, f.OrderConfirmed),
+    "order.turned_back": (1, f.OrderTurnedBack),
+    "order.failed": (1, f.OrderFailed),
+    "order.expired": (1, f.OrderExpired),
+    "order.stuck": (1, f.OrderStuck),
 }
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}

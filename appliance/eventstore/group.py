@@ -13,14 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from appliance.application.ports import Recorded
+from appliance.application.ports import Context, Recorded
 from appliance.application.receipts import Receipt
 from appliance.domain.events import Event
 from appliance.eventstore.bulk import Bulk
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.head import Head
 from appliance.eventstore.memory import Key, Layer, Memory
+from appliance.eventstore.messages import Staged
 from appliance.eventstore.receipts import write_receipts
+from appliance.eventstore.steady import SteadyClock
 
 Fold = Callable[[sqlite3.Connection, Sequence[Recorded]], None]
 """Folds events into all live projections; comes from the composition root."""
@@ -31,13 +33,19 @@ _EVENT_COLUMNS = "position, stream_id, version, type, record, hash"
 _INSERT_EVENTS = Bulk(_EVENT_COLUMNS, f"INSERT INTO events({_EVENT_COLUMNS}) SELECT * FROM given")
 
 
+Reaction = Callable[[Any, Recorded, Context], None]
+"""What an event sets off in its own transaction; gets the unit of work, and may refuse the command."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the event store is given from outside: projections, facts, and the clock."""
+    """What the event store is given from outside: projections, facts, what events set off, and the clocks."""
 
     fold: Fold
     touches: Mapping[type[Event], Touch]
     clock: Clock
+    reactions: Mapping[type[Event], Reaction] = field(default_factory=dict)
+    steady: SteadyClock = field(default_factory=SteadyClock)
 
 
 @dataclass(slots=True)
@@ -54,13 +62,17 @@ class Group:
     events: list[Recorded] = field(default_factory=list)
     streams: dict[str, int] = field(default_factory=dict)
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
+    messages: Staged = field(default_factory=Staged)
     _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _unfolded: list[Recorded] = field(default_factory=list)
     _unwritten: list[Receipt] = field(default_factory=list)
 
-    def admit(self, head: Head, rows: list[tuple[Any, ...]], events: list[Recorded], values: dict[Key, Any]) -> None:
+    def admit(
+        self, head: Head, rows: list[tuple[Any, ...]], events: list[Recorded], values: dict[Key, Any], messages: Staged
+    ) -> None:
         """Take over what a successful command staged."""
         self.head = head
+        self.messages.admit(messages)
         self._rows += rows
         self._unfolded += events
         self.events += events
@@ -84,3 +96,4 @@ class Group:
         if self._unwritten:
             receipts, self._unwritten = self._unwritten, []
             write_receipts(self.db, receipts)
+        self.messages.write(self.db)

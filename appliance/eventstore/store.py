@@ -165,6 +165,7 @@ def _assemble(
         db = open_writer(paths.database)
         undo.callback(db.close)
         migrate(db, paths.backups)
+        wiring.steady.begin(db)
         head_file = HeadFile(paths.head)
         undo.callback(head_file.close)
         reading = head_file.read()

@@ -18,6 +18,7 @@ from appliance.eventstore.group import Group
 from appliance.eventstore.head import Head
 from appliance.eventstore.ids import derived_uuid7, uuid7
 from appliance.eventstore.memory import MISSING, STALE, Key, Layer
+from appliance.eventstore.messages import Messages
 from appliance.eventstore.receipts import find_receipt
 from appliance.eventstore.snapshots import SNAPSHOT_EVERY, read_snapshot, write_snapshot
 
@@ -43,6 +44,7 @@ class UnitOfWork:
         self._group = group
         self._incarnation, self._position, self._hash = group.head
         self._layer = Layer(group.values, group.memory)
+        self.messages = Messages(self._layer, self._select, group.wiring.steady)
         self._rows: list[tuple[Any, ...]] = []
         self._events: list[Recorded] = []
         self._versions: dict[str, int] = {}
@@ -209,14 +211,14 @@ class UnitOfWork:
         self._save()
         return self._group.db.execute(sql, parameters).rowcount
 
-    def enqueue(self, queue: str, actor: str, body: bytes, *, due_ms: int = 0, priority: int = 0) -> int:
-        """Stage a message; returns its id."""
-        self._save()
-        cursor = self._group.db.execute(
-            "INSERT INTO messages(queue, actor, body, priority, due_at_ms, position) VALUES (?,?,?,?,?,?)",
-            (queue, actor, body, priority, due_ms, self._position),
-        )
-        return cast("int", cursor.lastrowid)
+    def enqueue(
+        self, queue: str, actor: str, body: bytes, *, delay_ms: int = 0, priority: int = 0, saga: str | None = None
+    ) -> int:
+        """Stage a message; returns its id. It is due once `delay_ms` of the store's steady time have passed."""
+        return self.messages.add(
+            queue, actor, body, saga,
+            delay_ms=delay_ms, priority=priority, position=self._position, stamp=self._group.stamp,
+        )  # fmt: skip
 
     def _save(self) -> None:
         if not self._savepoint:
@@ -227,16 +229,21 @@ class UnitOfWork:
     # --- the end ------------------------------------------------------------------------------------------------
 
     def succeed(self) -> None:
-        """Hand everything staged to the group."""
+        """Let what was recorded set off what it does, and hand everything staged to the group."""
+        self._react()
         if self._savepoint:
             self._group.db.execute(f"RELEASE {_SAVEPOINT}")
         for stream_id in self._versions:
             self._forget_state(stream_id)
-        self._group.admit(
-            Head(self._incarnation, self._position, self._hash), self._rows, self._events, self._layer.own
-        )
+        head = Head(self._incarnation, self._position, self._hash)
+        self._group.admit(head, self._rows, self._events, self._layer.own, self.messages.staged)
         if self._receipt is not None:
             self._group.keep(self._receipt)
+
+    def _react(self) -> None:
+        reactions = self._group.wiring.reactions
+        for recorded in [each for each in self._events if type(each.event) in reactions]:
+            reactions[type(recorded.event)](self, recorded, cast("_Stamps", self._stamped).context)
 
     def _forget_state(self, stream_id: str) -> None:
         key: Key = ("stream", stream_id)

@@ -20,7 +20,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -49,6 +49,9 @@ BUSY_SECONDS = 1.0  # a store that sold this recently is selling: slow work take
 Committed = Callable[[Head, Sequence[Recorded]], None]
 """Told of every commit, on the writer thread, before the answers go out; must be quick and must not raise."""
 
+Woken = Callable[[Mapping[str, int]], None]
+"""Told, like `Committed`, of queues with new messages: when the earliest is due in steady time, 0 for now."""
+
 
 class Writer:
     """Runs commands one after the other, durably; start it once, close it once."""
@@ -62,6 +65,7 @@ class Writer:
         self._memory = Memory()
         self._head = log.last(db)
         self._listeners: list[Committed] = []
+        self._woken: list[Woken] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._closing = self._ended = False
         self._synced_at = self._worked_at = time.monotonic()
@@ -89,6 +93,10 @@ class Writer:
     def listen(self, listener: Committed) -> None:
         """Be told of every commit."""
         self._listeners.append(listener)
+
+    def listen_messages(self, listener: Woken) -> None:
+        """Be told of every commit that brought messages."""
+        self._woken.append(listener)
 
     def submit(self, job: Job) -> None:
         """Queue a job; raises Overloaded, ShuttingDown or OutcomeUnknown at once where it cannot be taken."""
@@ -229,6 +237,9 @@ class Writer:
             self._head_file.write(self._head)
             for listener in self._listeners:
                 listener(self._head, group.events)
+        if group.messages.woken:
+            for woken in self._woken:
+                woken(group.messages.woken)
 
     def _after_error(self, jobs: list[Job], error: Exception, *, careful: bool) -> Answers:
         """Decide what an error that ended the group means, by its kind and by whether a transaction is still open."""

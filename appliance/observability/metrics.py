@@ -12,10 +12,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from appliance.observability.outside_metrics import OutsideMeter
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 COMMIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+STEP_SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 Read = Callable[[], float]
@@ -30,6 +33,13 @@ WATCHED: Mapping[str, str] = {
     "backroom_event_stream_clients": "Clients following the log live.",
     "backroom_order_cache_hits_total": "Order details answered from memory.",
     "backroom_order_cache_misses_total": "Order details that had to be read.",
+    "backroom_sagas_running": "Sagas under way, those being undone included.",
+    "backroom_sagas_waiting": "Sagas that wait for a person.",
+    "backroom_sagas_stuck": "Sagas that need a decision.",
+    "backroom_messages_due": "Messages that wait for a worker.",
+    "backroom_messages_oldest_due_seconds": "How long the oldest of them has waited.",
+    "backroom_messages_delayed": "Messages whose time has not come: retries and timers.",
+    "backroom_messages_dead": "Messages that gave up or have no actor here.",
     "backroom_uptime_seconds": "Seconds since this process began to serve.",
 }
 
@@ -98,7 +108,18 @@ class Metrics:
         self._query_seconds = Histogram(
             "backroom_query_seconds", "One read, by its name.", ("query",), buckets=COMMIT_SECONDS, registry=registry
         )
+        self.step_seconds = Histogram(
+            "backroom_saga_step_seconds",
+            "One call of a saga's step.",
+            ("step",),
+            buckets=STEP_SECONDS,
+            registry=registry,
+        )
+        self.step_outcomes = Counter(
+            "backroom_saga_step_outcomes", "What came of saga steps.", ("step", "outcome"), registry=registry
+        )
         self.replays = Counter("backroom_http_replays", "Writes answered again from their receipt.", registry=registry)
+        self.outside = OutsideMeter(registry)
         self._info = Gauge("backroom_info", "What runs; always 1.", ("version", "store", "mode"), registry=registry)
 
     def route(self, route: str, method: str) -> RouteMeter:
@@ -108,6 +129,11 @@ class Metrics:
     def query(self, name: str, seconds: float) -> None:
         """A read has been answered, or cut off; names are the program's own, never a client's."""
         self._query_seconds.labels(query=name).observe(seconds)
+
+    def step(self, step: str, outcome: str, seconds: float) -> None:
+        """A saga's step has been worked on; names are the definitions' own."""
+        self.step_seconds.labels(step=step).observe(seconds)
+        self.step_outcomes.labels(step=step, outcome=outcome).inc()
 
     def watch(self, reads: Mapping[str, Read]) -> None:
         """Read these when asked; every name stands in WATCHED."""

@@ -13,6 +13,8 @@ from appliance.projections.documents import Documents
 from appliance.projections.operators import Operators
 from appliance.projections.orders import Orders
 from appliance.projections.registers import Registers
+from appliance.projections.reservations import Reservations
+from appliance.projections.sagas import Sagas
 from appliance.projections.stock import Stock
 
 PROJECTIONS: tuple[type[Projection], ...] = (
@@ -23,7 +25,9 @@ PROJECTIONS: tuple[type[Projection], ...] = (
     DayTotals,
     Customers,
     Orders,
+    Sagas,
     Operators,
+    Reservations,
 )
 """In the order they are folded; none reads another."""
 

@@ -8,11 +8,11 @@ together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from appliance.application.outside import Found, Outside
+from appliance.application.outside import Answer, Found, Outside
 from appliance.application.ports import Context, UnitOfWork
 
 Data = Mapping[str, Any]
@@ -54,9 +54,36 @@ class Wait:
     expired: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """That an event begins a saga, and with what. There is one saga an id; the same id again begins none."""
+
+    saga_id: str
+    subject: str
+    input: Data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """That an event ends a wait: whose, at which step, with what result. It is ignored where nobody waits there."""
+
+    saga_id: str
+    step: str
+    result: Data = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """That an event turns a saga round, as soon as a call that is under way has been heard out."""
+
+    saga_id: str
+    reason: str
+
+
 Action = Callable[[Call], Awaitable[Data]]
 Ask = Callable[[Call], Awaitable[Found]]
 Effect = Callable[[UnitOfWork, "Settled", Context], None]
+"""Runs on the writer thread: appends events, calls nobody. A refusal it raises leaves the saga stuck, for people."""
 Applies = Callable[[Data], bool]
 
 
@@ -73,6 +100,11 @@ class Settled:
     reason: str = ""
 
 
+def as_data(answer: Answer) -> dict[str, Any]:
+    """An answer of the outside world as the result that a step keeps: what `ask` finds is kept in the same form."""
+    return asdict(answer)
+
+
 def _nothing(uow: UnitOfWork, settled: Settled, context: Context) -> None:
     del uow, settled, context
 
@@ -86,8 +118,10 @@ def _always(given: Data) -> bool:
 class Step:
     """One step. `ask` is how an unknown outcome is found out before it is repeated or undone.
 
-    A step with a `wait` has no action: the engine parks it until `Engine.signal` brings the data. A step whose
-    `applies` says no is passed over.
+    A step with a `wait` has no action: it ends by an event of `Definition.signals`. A step whose `applies` says no is
+    passed over. An `optional` step that fails for good is noted and passed over instead of turning the saga round.
+    `late_s` is how long after a call that got no answer the provider may still carry it out: not before that is
+    "absent" believed and the step taken for undone.
     """
 
     name: str
@@ -98,6 +132,9 @@ class Step:
     wait: Wait | None = None
     retry: Retry = field(default_factory=lambda: Retry(attempts=3))
     timeout_s: float = 30.0
+    undo_retry: Retry = field(default_factory=lambda: Retry(attempts=20))  # past them the saga is stuck
+    late_s: float = 5.0
+    optional: bool = False
     applies: Applies = _always
     on_done: Effect = _nothing
     on_undone: Effect = _nothing
@@ -115,3 +152,23 @@ class Definition:
     on_compensating: Effect = _nothing  # when it turns round, with the reason
     on_compensated: Effect = _nothing
     on_stuck: Effect = _nothing
+    starts: Mapping[type, Callable[[Any], Begin | None]] = field(default_factory=dict)
+    signals: Mapping[type, Callable[[Any], Signal | None]] = field(default_factory=dict)
+    cancels: Mapping[type, Callable[[Any], Cancel | None]] = field(default_factory=dict)
+
+    def step(self, name: str) -> Step:
+        """The step of that name."""
+        return next(each for each in self.steps if each.name == name)
+
+    def after(self, name: str | None, given: Data) -> Step | None:
+        """The step that follows, of those that apply; None after the last. From None: the first."""
+        names = [each.name for each in self.steps]
+        begin = 0 if name is None else names.index(name) + 1
+        return next((each for each in self.steps[begin:] if each.applies(given)), None)
+
+    def undone_before(self, name: str | None, done: Container[str]) -> Step | None:
+        """The last step before `name` (None: the end) that was done and can be taken back."""
+        names = [each.name for each in self.steps]
+        end = len(names) if name is None else names.index(name)
+        earlier = reversed(self.steps[:end])
+        return next((each for each in earlier if each.name in done and each.compensation is not None), None)

@@ -214,7 +214,7 @@ def test_a_command_sees_what_earlier_commands_of_its_group_did(store: EventStore
 def test_a_message_exists_exactly_when_its_events_do(store: EventStore, tmp_path: Path) -> None:
     def enqueue(uow: UnitOfWork) -> int:
         uow.append("stock-tea", received(), context=context())
-        return uow.enqueue("sagas", "step", b"body", due_ms=7, priority=1)
+        return uow.enqueue("sagas", "step", b"body", priority=1)
 
     def enqueue_and_refuse(uow: UnitOfWork) -> None:
         enqueue(uow)
@@ -224,8 +224,8 @@ def test_a_message_exists_exactly_when_its_events_do(store: EventStore, tmp_path
     held.queue(enqueue, enqueue_and_refuse)
     held.release()
 
-    found = rows(tmp_path, "SELECT queue, actor, body, due_at_ms, priority, position FROM messages")
-    assert found == [("sagas", "step", b"body", 7, 1, 1)]
+    found = rows(tmp_path, "SELECT queue, actor, body, state, priority, position FROM messages")
+    assert found == [("sagas", "step", b"body", "ready", 1, 1)]
 
 
 def test_a_client_that_left_while_it_was_queued_books_nothing(store: EventStore, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from appliance.api.app import create_app
 from appliance.api.call import LOCAL
 from appliance.api.devices import Device
 from appliance.api.services import Services
-from appliance.bootstrap import opened
+from appliance.bootstrap import Around, opened
 from appliance.config import load
 
 API = "/api/v1"
@@ -98,9 +98,9 @@ class Shop:
 
 
 @asynccontextmanager
-async def serving(data: Path, **settings: Any) -> AsyncIterator[Shop]:
-    """An empty store in a directory, and its application."""
-    async with opened(load(data_dir=data, **settings)) as services:
+async def serving(data: Path, *, around: Around = lambda outside: outside, **settings: Any) -> AsyncIterator[Shop]:
+    """An empty store in a directory, and its application; `around` stands between sagas and the outside world."""
+    async with opened(load(data_dir=data, **settings), around=around) as services:
         yield Shop(services, create_app(services))
 
 

@@ -2,7 +2,9 @@
 
 from appliance.domain import events as e
 from appliance.domain import events_access as access
+from tests.support.every_saga_event import EVERY_SAGA_EVENT
 from tests.support.folding import DATE, Log, line, sealed
+from tests.support.fulfilled import live_of_orders
 
 
 def shop_log() -> Log:
@@ -11,6 +13,8 @@ def shop_log() -> Log:
     _catalogue(log)
     _registers(log)
     _customers_and_orders(log)
+    for event in EVERY_SAGA_EVENT.values():  # no saga's real life, but a fold takes every fact as it comes
+        log.add(f"saga-{event.saga_id}", event)
     _operators(log)
     return log
 
@@ -61,6 +65,7 @@ def _customers_and_orders(log: Log) -> None:
         log.add(f"customer-{customer}", e.CustomerRegistered(customer_id=customer, personal=personal, country="GB"))
     log.add("order-o-1", ordered("o-1", "ann"))
     log.add("order-o-2", ordered("o-2", "bob"))
+    live_of_orders(log, "o-2")
     log.add("order-o-2", e.OrderCancelled(order_id="o-2", reason="changed their mind"))
     log.add("customer-bob", e.CustomerErased(customer_id="bob", reason="asked for it"))
 

@@ -15,6 +15,7 @@ def measured() -> set[str]:
     metrics.watch(dict.fromkeys(WATCHED, lambda: 1.0))
     metrics.route("/sales", "POST").count(201, 0.01)
     metrics.query("sale", 0.01)
+    metrics.step("pay", "did", 0.01)
     metrics.describe("0", "store-1", "live")
     return {line.split()[2] for line in metrics.text().decode().splitlines() if line.startswith("# TYPE")}
 
