@@ -16,6 +16,7 @@ from appliance.access.sessions import Limits
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
+from appliance.api.rates import Rate, Rates
 from appliance.api.services import Services
 from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
@@ -267,6 +268,7 @@ async def _services(
         paths=store.paths,
         devices=devices,
         people=people,
+        rates=_rates(settings),
         feed=feed,
         orders_cache=cache,
         metrics=metrics,
@@ -282,6 +284,11 @@ async def _services(
         store_id=settings.store.id,
         mode=settings.mode,
     )
+
+
+def _rates(settings: Settings) -> Rates:
+    limits = settings.limits
+    return Rates(Rate(limits.device_per_second, limits.total_per_second, limits.stranger_per_second))
 
 
 def _people(settings: Settings, store: EventStore) -> People:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from appliance.domain.currency import Currency
@@ -120,6 +120,54 @@ class AccessSettings(BaseModel):
     """Where the PINs' pepper stands; by default in the data directory."""
 
 
+class LimitsSettings(BaseModel):
+    """How much anybody may ask of the store at once; a flood is refused before it costs anything."""
+
+    model_config = _Section
+
+    connections: int = Field(1_024, ge=8)
+    """How many connections there may be in all."""
+    connections_per_address: int = Field(128, ge=1)
+    """And from one address."""
+    receive_seconds: float = Field(12.0, ge=1, le=15)
+    """A request that is not whole after so long is cut, header and body together."""
+    device_per_second: float = Field(500.0, gt=0)
+    """Requests of one device."""
+    total_per_second: float = Field(10_000.0, gt=0)
+    """Requests of all devices."""
+    stranger_per_second: float = Field(20.0, gt=0)
+    """Requests without a valid token, of one address."""
+
+
+class TlsSettings(BaseModel):
+    """Where tills on the network reach the store: TLS 1.3 only, with its own certificate or a given one."""
+
+    model_config = _Section
+
+    host: str | None = None
+    """The address to listen at, such as 0.0.0.0; left out, nothing is served beyond this machine."""
+    port: int = Field(8443, ge=0, le=65535)
+    """0 takes any free port."""
+    certificate: Path | None = None
+    """A PEM chain of one's own; left out, the store makes one at its first start."""
+    key: Path | None = None
+    """Its private key."""
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None:
+            ipaddress.ip_address(value)
+        return value
+
+    @model_validator(mode="after")
+    def _both(self) -> TlsSettings:
+        if (self.certificate is None) != (self.key is None):
+            message = "certificate and key belong together; name both or neither"
+            raise ValueError(message)
+        return self
+
+
 class ScrubSettings(BaseModel):
     """The background check of the log and of every projection."""
 
@@ -194,6 +242,8 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     orders: OrderSettings = OrderSettings()
     integration: IntegrationSettings = IntegrationSettings()
+    limits: LimitsSettings = LimitsSettings()
+    tls: TlsSettings = TlsSettings()
 
     @classmethod
     def settings_customise_sources(

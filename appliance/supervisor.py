@@ -23,17 +23,19 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 import uvloop
 
 from appliance.api.app import create_app
+from appliance.api.server import Caps, Gate, GuardedProtocol, configuration, protocol
 from appliance.api.services import Services
 from appliance.bootstrap import opened
 from appliance.config import Settings
 from appliance.errors import SettingsInvalid
 from appliance.eventstore.unit_of_work import UnitOfWork
+from appliance.lan import Lan, open_lan
 from appliance.notify import Notifier
 from appliance.process import settle_garbage_collector
 
@@ -53,6 +55,7 @@ class Running:
     url: str
     control_socket: Path
     services: Services
+    lan: Lan
 
 
 Ready = Callable[[Running], Awaitable[None]]
@@ -93,15 +96,18 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
         _stop_on_failure(services, stop)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _switch, services, reload)
         app = create_app(services)
+        gate = _gate(settings, services)
         with _listening(settings, services.paths.socket) as (tcp, control):
-            servers = [_server(app), _server(local(app))]
+            servers = [_server(app, protocol(gate)), _server(local(app), "httptools")]
             tasks = [
                 asyncio.create_task(server.serve(sockets=[each]))
                 for server, each in zip(servers, (tcp, control), strict=True)
             ]
             await _started(servers, tasks)
+            watch = asyncio.create_task(gate.watch())
+            lan = await open_lan(settings, services.paths, servers[0])
             settle_garbage_collector()
-            await ready(Running(_url(tcp), services.paths.socket, services))
+            await ready(Running(_url(tcp), services.paths.socket, services, lan))
             systemd.tell(READY="1", STATUS=f"Selling on {_url(tcp)}")
             async with systemd.watched(lambda: services.writer.run(_nothing)):
                 await stop.wait()
@@ -110,6 +116,7 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
             for server in servers:
                 server.should_exit = True
             await asyncio.gather(*tasks)
+            watch.cancel()
         return 0 if services.writer.failure is None else EXIT_DISK_FAILED
 
 
@@ -118,24 +125,22 @@ def _nothing(uow: UnitOfWork) -> None:
     del uow
 
 
-def _server(app: AsgiApp) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            loop="none",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            backlog=BACKLOG,
-        )
+def _gate(settings: Settings, services: Services) -> Gate:
+    limits = settings.limits
+    gate = Gate(Caps(limits.connections, limits.connections_per_address, limits.receive_seconds))
+    services.metrics.watch(
+        {
+            "backroom_http_connections": lambda: gate.connections,
+            "backroom_http_connections_cut_total": lambda: gate.cut,
+            "backroom_http_connections_refused_total": lambda: gate.refused,
+            "backroom_http_requests_limited_total": lambda: services.rates.refused,
+        }
     )
+    return gate
+
+
+def _server(app: AsgiApp, http: type[GuardedProtocol] | Literal["httptools"]) -> _Server:
+    return _Server(configuration(app, http, drain_seconds=DRAIN_SECONDS, backlog=BACKLOG))
 
 
 async def _started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -12,6 +12,7 @@ from appliance.access.people import People
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
+from appliance.api.rates import Rates
 from appliance.application.dispatcher import Dispatcher
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.store import Paths
@@ -85,6 +86,7 @@ class Services:
     paths: Paths
     devices: Devices
     people: People
+    rates: Rates
     feed: CommitFeed
     orders_cache: OrderCache
     metrics: Metrics

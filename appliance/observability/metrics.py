@@ -40,6 +40,10 @@ WATCHED: Mapping[str, str] = {
     "backroom_messages_oldest_due_seconds": "How long the oldest of them has waited.",
     "backroom_messages_delayed": "Messages whose time has not come: retries and timers.",
     "backroom_messages_dead": "Messages that gave up or have no actor here.",
+    "backroom_http_connections": "Connections of tills and others, open now.",
+    "backroom_http_connections_cut_total": "Connections cut because a request or the taking of an answer was too slow.",
+    "backroom_http_connections_refused_total": "Connections refused because there were too many.",
+    "backroom_http_requests_limited_total": "Requests refused because there were too many in a second.",
     "backroom_uptime_seconds": "Seconds since this process began to serve.",
 }
 

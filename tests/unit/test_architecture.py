@@ -62,7 +62,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "rich": ("appliance.cli",),
     "sqlite_utils": ("appliance.eventstore", "migrations"),
     "textual": ("tui",),
-    "uvicorn": ("appliance.api.server", "appliance.bootstrap", "appliance.supervisor"),
+    "uvicorn": ("appliance.api.server", "appliance.bootstrap", "appliance.lan", "appliance.supervisor"),
 }
 
 # Caught this broadly, a bug looks like a fault; name the error, or let it end the process.
