@@ -118,6 +118,7 @@ def drawer_moved(outcome: Outcome) -> bytes:
         amount=_drawer_amount(event),
         reason=getattr(event, "reason", None),
         operator=event.operator,
+        approved_by=event.approved_by,
     )
 
 
