@@ -86,7 +86,7 @@ def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLin
         raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
     if selling and not product.active:
         check_for_sale(product)
-    in_force = on.price_of(product)
+    in_force = price_in_force(product.prices, on.at)
     quantity = line.quantity
     if label is not None:
         in_force = _labelled_price(label, on) or in_force
