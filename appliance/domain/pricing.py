@@ -97,7 +97,7 @@ def price_line(
     Tills sell the same few quantities at the same few prices all day, so what they come to is remembered; what is
     refused is not.
     """
-    rate = policy.tax_rate(product.tax_code, "/product_id")
+    rate = policy.taxes.get(product.tax_code) or policy.tax_rate(product.tax_code, "/product_id")
     if not discounts:
         return _full_price(number, product, quantity, price, in_force, code, rate, policy.currency)
     reckoned = _reckon(quantity, price, product.tax_code, rate, policy.currency)
