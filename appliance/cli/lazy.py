@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
         entry = self.entries.get(cmd_name)
         if entry is None:
             return None
-        # Loading makes objects by the hundred thousand and no garbage: looking for some is a tenth of the time it takes.
+        # Loading makes objects by the hundred thousand and no garbage: looking for some is a tenth of its time.
         gc.disable()
         try:
             command: click.Command = importlib.import_module(entry.module).command
