@@ -20,6 +20,7 @@ from appliance.api.rates import Rate, Rates
 from appliance.api.services import Services
 from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
+from appliance.application.foresight import foresee
 from appliance.application.handlers import HANDLERS
 from appliance.application.outside import Outside
 from appliance.backups.copying import Source
@@ -138,7 +139,7 @@ async def opened(
     later = _Later()
     course = Course(definitions(later, later.policy, _times(settings)), system_clock, point)
     touches = {**TOUCH, **saga_state.TOUCH}
-    wiring = Wiring(fold=fold, touches=touches, clock=system_clock, reactions=course.reactions())
+    wiring = Wiring(fold=fold, touches=touches, clock=system_clock, foresee=foresee, reactions=course.reactions())
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(
             open_store, settings.data_dir, wiring, machine=settings.machine_id, prepare=preparation

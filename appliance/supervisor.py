@@ -28,6 +28,7 @@ from typing import Any, Literal
 import uvicorn
 import uvloop
 
+from appliance import barcodes
 from appliance.api.app import create_app
 from appliance.api.server import Caps, Gate, GuardedProtocol, configuration, protocol
 from appliance.api.services import Services
@@ -110,6 +111,7 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
             await ready(Running(_url(tcp), services.paths.socket, services, lan))
             systemd.tell(READY="1", STATUS=f"Selling on {_url(tcp)}")
             async with systemd.watched(lambda: services.writer.run(_nothing)):
+                await asyncio.to_thread(barcodes.prepare)  # not before: nothing that is sold by its own code needs it
                 await stop.wait()
             systemd.tell(STOPPING="1", STATUS="Finishing what is under way")
             services.stopping.set()

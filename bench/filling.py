@@ -1,24 +1,27 @@
-"""Filling a store with many events, fast: one-line sales through the same commands as a till, in full groups."""
+"""Filling a store with many events, fast: one-line sales as a till books them, in full groups, without any HTTP."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 from pathlib import Path
 
 from appliance.api.services import Services
 from appliance.application.commands import AddRegister, DefineProduct, GivenTender, RingUpSale, RungUpLine
+from appliance.application.dispatcher import Answer
 from appliance.application.ports import Context
+from appliance.application.receipts import ReceiptKey
 from appliance.bootstrap import opened
 from appliance.config import ScrubSettings, Settings
 from appliance.eventstore.clock import system_clock
 from appliance.eventstore.ids import uuid7
+from appliance.eventstore.jobs import Job
 from appliance.process import settle_garbage_collector
 from bench.load import PRICE, PRODUCTS, REGISTER
 
-IN_FLIGHT = 256
+GROUP = 256  # what the writer commits at once
 PRICE_MINOR = 250
+NO_REQUEST = bytes(32)  # the fingerprint of none: nobody will send these again
 
 
 def settings(data: Path) -> Settings:
@@ -36,11 +39,14 @@ async def _fill(data: Path, events: int) -> None:
         settle_garbage_collector()
         if services.writer.head.position == 0:
             await _catalogue(services)
-        numbers = itertools.count(services.writer.head.position)
+        first = services.writer.head.position
         chosen = random.Random(11)
-        while services.writer.head.position < events:
-            missing = min(IN_FLIGHT, events - services.writer.head.position)
-            await asyncio.gather(*(_sell(services, next(numbers), chosen) for _ in range(missing)))
+        under_way: list[asyncio.Future[Answer]] = []
+        for start in range(first, events, GROUP):
+            submitted = [_sell(services, number, chosen) for number in range(start, min(start + GROUP, events))]
+            await asyncio.gather(*under_way)  # the group before: the writer has this one to go on with
+            under_way = submitted
+        await asyncio.gather(*under_way)
 
 
 async def _catalogue(services: Services) -> None:
@@ -54,10 +60,15 @@ def _context() -> Context:
     return Context(command_id=uuid7(), occurred_at=system_clock(), role="manager")
 
 
-async def _sell(services: Services, number: int, chosen: random.Random) -> None:
+def _sell(services: Services, number: int, chosen: random.Random) -> asyncio.Future[Answer]:
+    """Queue one sale, with a receipt as every till's sale has; no task and no request stand around it."""
     sale = RingUpSale(
         sale_id=uuid7(), register_id=REGISTER, client_ref=f"fill-{number}", currency="EUR",
         lines=(RungUpLine(product_id=f"P{chosen.randrange(PRODUCTS):05d}", quantity="1"),),
         tenders=(GivenTender(type="cash", amount=PRICE_MINOR),),
     )  # fmt: skip
-    await services.dispatcher.dispatch(sale, _context())
+    key = ReceiptKey(f"register:{REGISTER}", f"fill-{number}", NO_REQUEST)
+    job = Job.for_loop(services.dispatcher.transaction(sale, _context(), key))
+    services.writer.submit(job)
+    answer: asyncio.Future[Answer] = job.future
+    return answer

@@ -7,7 +7,8 @@ field and no text beyond its length or with control characters in it. It is a te
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -22,15 +23,11 @@ _Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 class Line(msgspec.Struct, forbid_unknown_fields=True):
     """A line without discounts, with the very fields of the command's line: it is the command's line."""
 
-    product_id: _Id | None = None
+    product_id: str | None = None  # `read` looks at all of them at once
     barcode: _Short | None = None
     quantity: _Decimal = "1"
     unit_price: _Decimal | None = None
-
-    @property
-    def discounts(self) -> tuple[()]:
-        """None: a sale with discounts goes the long way."""
-        return ()
+    discounts: ClassVar[tuple[()]] = ()  # a sale with discounts goes the long way
 
 
 class Tender(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,6 +54,8 @@ class Sale(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _decode = msgspec.json.Decoder(Sale).decode
+_ID = ID_PATTERN.removeprefix("^").removesuffix("$")
+_are_ids = re.compile(rf"(?:{_ID}\n)*").fullmatch
 
 
 def read(body: bytes) -> Sale | None:
@@ -67,6 +66,9 @@ def read(body: bytes) -> Sale | None:
     if b"\\" in body or b"\x7f" in body or not body.isascii():
         return None
     try:
-        return _decode(body)
+        sale = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
+    # No text here has a line's end in it. One look at all ids is a fifth of a look at each.
+    ids = [f"{line.product_id}\n" for line in sale.lines if line.product_id is not None]
+    return sale if _are_ids("".join(ids)) else None

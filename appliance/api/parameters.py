@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -122,9 +123,14 @@ PAGE = Integer(name="page", description="Which page, from 1.", example="1", defa
 PAGE_SIZE = Integer(name="page_size", description="Orders a page.", example="20", default=20, least=1, most=100)
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 def read_query(query: bytes, declared: Sequence[Parameter]) -> Mapping[str, Any]:
     """Every declared parameter's value. Raises InvalidParameter naming all that are wrong, unknown ones included."""
     if not query:
+        if not declared:
+            return _NOTHING
         given: list[tuple[str, str]] = []
     else:
         given = _split(query)

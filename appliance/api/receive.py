@@ -22,16 +22,19 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Any, limit: int) ->
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
     try:
-        with _deadlines.within(RECEIVE_SECONDS):
-            message = await receive()
-            if not message.get("more_body", False):
-                body: bytes = message.get("body", b"")
-                if len(body) > limit:
-                    raise _too_large(limit)
-                return body
-            return await _rest(message, receive, limit)
+        return await _deadlines.begun(_whole(receive, limit), RECEIVE_SECONDS)
     except TimeoutError:
         raise BodyTooSlow(f"The body was not complete after {RECEIVE_SECONDS:.0f} s.") from None
+
+
+async def _whole(receive: Any, limit: int) -> bytes:
+    message = await receive()
+    if message.get("more_body", False):
+        return await _rest(message, receive, limit)
+    body: bytes = message.get("body", b"")
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
 
 
 async def _rest(message: dict[str, Any], receive: Any, limit: int) -> bytes:

@@ -10,11 +10,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from litestar import Request, asgi
+from litestar import Request
 from litestar.enums import HttpMethod
 from litestar.exceptions import MethodNotAllowedException
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ExceptionHandlersMap
 from pydantic import BaseModel, ValidationError
 
 from appliance.api import problems
@@ -54,6 +54,18 @@ def routes_for(endpoints: Iterable[Endpoint], services: Services) -> list[ASGIRo
     ]
 
 
+class _AsgiRoute(ASGIRouteHandler):
+    """Litestar's, which works out its exception handlers once and not for every request."""
+
+    _handlers: ExceptionHandlersMap | None = None
+
+    def resolve_exception_handlers(self) -> ExceptionHandlersMap:
+        """As Litestar does; nothing changes them once the application stands."""
+        if self._handlers is None:
+            self._handlers = super().resolve_exception_handlers()
+        return self._handlers
+
+
 def _asgi_route(path: str, methods: Mapping[str, Serve]) -> ASGIRouteHandler:
     allowed = ", ".join(sorted((*methods, OPTIONS)))
     served: dict[str, Serve] = {
@@ -67,7 +79,7 @@ def _asgi_route(path: str, methods: Mapping[str, Serve]) -> ASGIRouteHandler:
             raise MethodNotAllowedException(headers={"allow": allowed})
         await serve(scope, receive, send)
 
-    return asgi(path, copy_scope=False)(enter)
+    return _AsgiRoute(path, copy_scope=False)(enter)
 
 
 def _http_route(path: str, methods: Mapping[str, Serve]) -> HTTPRouteHandler:

@@ -133,7 +133,7 @@ class GivenTender:
     offline: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RingUpSale:
     """Book one till sale, whole."""
 

@@ -7,7 +7,11 @@ happen, so that one ends up to a second late does not matter.
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
+from collections.abc import Awaitable, Coroutine, Generator
+from types import TracebackType, coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 LOOK_SECONDS = 1.0
 
@@ -17,7 +21,20 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._running: set[Within] = set()
+        self._due: dict[asyncio.Future[Any], float] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def answer(self, future: asyncio.Future[T], seconds: float) -> T:
+        """The future's result; TimeoutError, which ends the future too, once so many seconds have passed."""
+        self._due[future] = self._looked_after() + seconds
+        try:
+            return await future
+        finally:
+            del self._due[future]
+
+    def begun(self, work: Coroutine[Any, Any, T], seconds: float) -> Awaitable[T]:
+        """`work`, with a deadline only where it waits for something; what is there already costs nothing more."""
+        return _begun(self, work, seconds)
 
     def within(self, seconds: float) -> Within:
         """`with deadlines.within(10): await ...` raises TimeoutError once so many seconds have passed."""
@@ -26,6 +43,9 @@ class Deadlines:
     def watch(self, running: Within) -> float:
         """Begin to look after one; answers the present time of its loop."""
         self._running.add(running)
+        return self._looked_after()
+
+    def _looked_after(self) -> float:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:  # nobody looks yet, or only on a loop that has ended
             self._loop = loop
@@ -38,9 +58,11 @@ class Deadlines:
 
     def _look(self) -> None:
         loop, self._loop = self._loop, None
-        if loop is None or not self._running:
+        if loop is None or not (self._running or self._due):
             return
         now = loop.time()
+        for future in [future for future, due in self._due.items() if due <= now and not future.done()]:
+            future.set_exception(TimeoutError())
         for each in [each for each in self._running if each.due <= now]:
             each.expire()
         self._loop = loop
@@ -77,3 +99,34 @@ class Within:
         if not self._expired and self._task is not None:
             self._expired = True
             self._task.cancel()
+
+
+@coroutine
+def _begun(deadlines: Deadlines, work: Coroutine[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
+    try:
+        wanted = work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    with deadlines.within(seconds):
+        result = yield from _Resumed(work, wanted)
+        return result
+
+
+class _Resumed:
+    """A coroutine that was begun by hand, from the first thing it waits for: for `yield from`."""
+
+    def __init__(self, work: Coroutine[Any, Any, Any], wanted: Any) -> None:
+        self._work = work
+        self._first = [wanted]
+        self.throw = work.throw
+        self.close = work.close
+
+    def __iter__(self) -> _Resumed:
+        return self
+
+    def __next__(self) -> Any:
+        return self.send(None)
+
+    def send(self, given: Any) -> Any:
+        return self._first.pop() if self._first else self._work.send(given)

@@ -7,11 +7,13 @@ the deadline is it told to come back.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from appliance.application.deadlines import Deadlines
+from appliance.application.foresight import Foreseen
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.application.receipts import Receipt, ReceiptKey
 from appliance.domain.policy import StorePolicy
@@ -28,12 +30,15 @@ DEADLINE_SECONDS = 30.0  # longer than the slowest group on a slow disk
 class Transactions(Protocol):
     """What the dispatcher needs of the writer."""
 
-    def run(self, work: Callable[[Any], T]) -> Awaitable[T]:
-        """Run `work` with a unit of work and return its result once it is durable."""
+    def run(self, work: Callable[[Any], T], foreseen: Foreseen | None = None) -> asyncio.Future[T]:
+        """Run `work` with a unit of work; the future is its result, once that is durable.
+
+        `foreseen` says what the work is about, so that what it will ask for can be looked up together with others'.
+        """
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """An outcome, and whether it was made again from a receipt."""
 
@@ -62,8 +67,8 @@ class Dispatcher:
     ) -> Answer:
         """Run a command once and durably. Raises Refusal; StillRunning past the deadline, when nobody knows yet."""
         try:
-            with self._deadlines.within(DEADLINE_SECONDS):
-                return await self._transactions.run(self.transaction(command, context, key, admit))
+            running = self._transactions.run(self.transaction(command, context, key, admit), (command, key))
+            return await self._deadlines.answer(running, DEADLINE_SECONDS)
         except TimeoutError:
             detail = f"No answer within {DEADLINE_SECONDS:.0f} s; the disk is very slow."
             raise StillRunning(detail) from None

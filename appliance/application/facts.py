@@ -14,8 +14,7 @@ so whoever appends it calls `before_defining` first.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
-from functools import partial
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 from appliance.application import states
@@ -70,12 +69,12 @@ def product(uow: UnitOfWork, product_id: str, epoch: int | None = None) -> Produ
     """The product as it now is; who asks for many in one command reads the epoch once."""
     if epoch is None:
         epoch = uow.fact(_EPOCH, _read_epoch)
-    return uow.fact(("product", product_id, epoch), partial(_read_product, product_id))
+    return uow.fact(("product", product_id, epoch), _read_product, product_id)
 
 
 def product_by_barcode(uow: UnitOfWork, code: str, epoch: int | None = None) -> Product | None:
     """The product that lists this very code; the one defined last where several do."""
-    product_id = uow.fact(("barcode", code), partial(_read_barcode, code))
+    product_id = uow.fact(("barcode", code), _read_barcode, code)
     return None if product_id is None else product(uow, product_id, epoch)
 
 
@@ -87,17 +86,34 @@ def before_defining(uow: UnitOfWork, product_id: str) -> Product | None:
 def last_receipt_number(uow: UnitOfWork, register_id: str) -> int:
     """The register's last receipt number in this incarnation, 0 before the first."""
     incarnation = uow.incarnation
-    return uow.fact(("receipt_number", register_id, incarnation), partial(_read_number, register_id, incarnation))
+    return uow.fact(("receipt_number", register_id, incarnation), _read_number, register_id, incarnation)
 
 
 def document_by_client_ref(uow: UnitOfWork, register_id: str, client_ref: str) -> Document | None:
     """What the register booked under this reference of its own."""
-    return uow.fact(("client_ref", register_id, client_ref), partial(_read_client_ref, register_id, client_ref))
+    return uow.fact(client_ref_key(register_id, client_ref), _read_client_ref, register_id, client_ref)
+
+
+def client_ref_key(register_id: str, client_ref: str | None) -> Key:
+    """What a register's own reference is remembered under."""
+    return ("client_ref", register_id, client_ref)
+
+
+def documents_by_client_ref(
+    select: Select, references: Sequence[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], Document]:
+    """What was booked under many (register, reference), with one statement; the first where there are several."""
+    rows = select(
+        "SELECT d.register_id, d.client_ref, d.kind, d.id FROM json_each(?) AS wanted CROSS JOIN documents AS d"
+        " ON d.register_id = wanted.value ->> 0 AND d.client_ref = wanted.value ->> 1 ORDER BY d.position DESC",
+        (json.dumps(references),),
+    )
+    return {(register_id, client_ref): (kind, document_id) for register_id, client_ref, kind, document_id in rows}
 
 
 def register_known(uow: UnitOfWork, register_id: str) -> bool:
     """Whether the register has been added."""
-    return uow.fact(("register", register_id), partial(_read_register, register_id))
+    return uow.fact(("register", register_id), _read_register, register_id)
 
 
 def _read_product(product_id: str, select: Select) -> Product | None:

@@ -29,7 +29,7 @@ class Recorded:
     data: bytes = b""  # the event as it stands in the record, so that nobody need encode it again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Context:
     """Who asks, when, and under which ids: all that a decision may not find out by itself.
 
@@ -49,7 +49,7 @@ class Context:
     id_seed: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Outcome:
     """What a command did: enough to make its answer, and to make the same answer again from a receipt.
 
@@ -92,8 +92,8 @@ class UnitOfWork(Protocol):
         """
         ...
 
-    def fact(self, key: tuple[Hashable, ...], read: Callable[[Callable[..., list[tuple[Any, ...]]]], T]) -> T:
-        """A decision's fact by key, from memory where known, else `read(select)` from the committed projections.
+    def fact(self, key: tuple[Hashable, ...], read: Callable[..., T], *given: Any) -> T:
+        """A decision's fact by key, from memory where known, else `read(*given, select)` from the projections.
 
         Facts are kept true by `appliance.application.facts`: every event that changes one updates it in memory at
         once, so reading one does not make the group write its projections first.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceiptKey:
     """Names a request: whose key it is (register or device), the key, and the request's keyed fingerprint."""
 
@@ -15,7 +15,7 @@ class ReceiptKey:
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Receipt:
     """What became of a request; positions are None where it recorded no event."""
 

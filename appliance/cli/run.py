@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import errno
-from typing import Any
+import importlib
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from appliance.cli import output
 from appliance.cli.failures import Failure
-from appliance.cli.verbs import every_verb, place
+from appliance.cli.options import every_verb, place
 from appliance.config import Settings, load
-from appliance.importing import starter
-from appliance.importing.starter import StarterResult
 from appliance.lan import Lan
 from appliance.supervisor import Running, serve
+
+if TYPE_CHECKING:
+    from appliance.importing.starter import StarterResult
+
+STARTER = "appliance.importing.starter"  # loaded where it is wanted: every other start is spared it
 
 _SALE = """\
 curl -s -X POST {url}/api/v1/sales \\
@@ -41,7 +45,8 @@ def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int
     settings = load(config, **overrides)
 
     async def ready(running: Running) -> None:
-        started = await starter.load(running.services) if first_start_catalogue else None
+        starter = importlib.import_module(STARTER) if first_start_catalogue else None
+        started = await starter.load(running.services) if starter else None
         _tell(settings, running, started, as_json=as_json)
 
     try:
@@ -58,24 +63,23 @@ def _tell_lan(lan: Lan) -> None:
     if lan.url is not None:
         click.echo(f"On the network: {lan.url}, certificate {lan.fingerprint}")
     if lan.trouble is not None:
-        output.talk(lan.trouble)
+        click.echo(lan.trouble, err=True)
 
 
 def _tell(settings: Settings, running: Running, started: StarterResult | None, *, as_json: bool) -> None:
     if as_json:
         token = started.token if started else None
         url, control_socket = running.url, str(running.control_socket)
-        output.print_json(
-            {
-                "url": url,
-                "control_socket": control_socket,
-                "data": str(settings.data_dir),
-                "token": token,
-                "lan_url": running.lan.url,
-                "fingerprint": running.lan.fingerprint,
-                "trouble": running.lan.trouble,
-            }
-        )
+        told = {
+            "url": url,
+            "control_socket": control_socket,
+            "data": str(settings.data_dir),
+            "token": token,
+            "lan_url": running.lan.url,
+            "fingerprint": running.lan.fingerprint,
+            "trouble": running.lan.trouble,
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     click.echo(f"{settings.store.name} is open at {running.url} (reference: {running.url}/docs)")
     _tell_lan(running.lan)

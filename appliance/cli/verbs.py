@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import wraps
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -16,12 +14,14 @@ import httpx
 
 from appliance.cli import output
 from appliance.cli.connection import Api, Query, connected
+from appliance.cli.options import Verb, every_verb, place
 from appliance.cli.output import Columns
-from appliance.cli.root import CONFIG, DATA, Place
+from appliance.cli.root import Place
 from appliance.config import Settings, load
 
+__all__ = ["Cli", "alone", "chosen", "every_verb", "page_options", "part", "place", "settings_of", "verb"]
+
 T = TypeVar("T")
-Verb = Callable[..., Any]
 
 
 class Cli:
@@ -135,24 +135,6 @@ def _reaching(function: Verb, *, writes: bool, creates: bool, must_run: bool) ->
     return _KEY(command) if writes else command
 
 
-def place() -> Place:
-    """Which store the command line names."""
-    return click.get_current_context().find_object(Place) or Place(None, None)
-
-
-def every_verb(command: Verb) -> Verb:
-    """What every verb takes: `--json`, and `--data` and `--config` behind it as well as before it."""
-    for name, settings in (("config", CONFIG), ("data", DATA)):
-        command = click.option(f"--{name}", expose_value=False, callback=_note_place, hidden=True, **settings)(command)
-    return _JSON(command)
-
-
-def _note_place(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
-    if value is not None:
-        context.obj = replace(place(), **{str(parameter.name): value})
-
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print what the store answers, as JSON.")
 _KEY = click.option(
     "--key", metavar="KEY", help="The idempotency key: a repeated command with the same key is not done twice."
 )

@@ -5,8 +5,8 @@ wire contract with head office and with every future version; `appliance.eventst
 type literal and schema version. Amounts are integers in the currency's minor unit; quantities, unit prices and
 rates are decimal strings, so that no float ever touches money.
 
-Lines, taxes, discounts and tenders are built by the ten thousand on the way of a sale and are therefore not
-`frozen` (a frozen dataclass costs twice as much to build); nothing changes them once they are built.
+Sales, their lines, taxes, discounts and tenders are built by the ten thousand on the way of a sale and are therefore
+not `frozen` (a frozen dataclass costs twice as much to build); nothing changes them once they are built.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Tender:
     offline: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SaleCompleted:
     """One till sale, whole: sum(lines) = total; total + rounding = sum(tender.amount - tender.change)."""
 

@@ -97,26 +97,54 @@ def price_line(
     Tills sell the same few quantities at the same few prices all day, so what they come to is remembered; what is
     refused is not.
     """
-    tax_code = product.tax_code
-    rate = policy.tax_rate(tax_code, "/product_id")
-    quantity, price, net, tax = _reckon(quantity, price, tax_code, rate, policy.currency)
-    taken: tuple[Discount, ...] = ()
-    if discounts:
-        net, taken = _discounted(net, discounts)
-        tax = tax_on(tax_code, rate, net)
+    rate = policy.taxes.get(product.tax_code) or policy.tax_rate(product.tax_code, "/product_id")
+    if not discounts:
+        return _full_price(number, product, quantity, price, in_force, code, rate, policy.currency)
+    reckoned = _reckon(quantity, price, product.tax_code, rate, policy.currency)
+    net, taken = _discounted(reckoned.net, discounts)
+    tax = tax_on(product.tax_code, rate, net)
+    return _line(number, product, reckoned, tax, in_force=in_force, code=code, discounts=taken)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _full_price(
+    number: int,
+    product: Product,
+    quantity: str,
+    price: str,
+    in_force: PriceRow | None,
+    code: str | None,
+    rate: TaxRate,
+    currency: Currency,
+) -> SaleLine:
+    """The whole line of so much of a product at a place of the receipt: nothing changes a line once it is built."""
+    reckoned = _reckon(quantity, price, product.tax_code, rate, currency)
+    return _line(number, product, reckoned, reckoned.tax, in_force=in_force, code=code)
+
+
+def _line(
+    number: int,
+    product: Product,
+    reckoned: Reckoned,
+    tax: TaxPart,
+    *,
+    in_force: PriceRow | None,
+    code: str | None,
+    discounts: tuple[Discount, ...] = (),
+) -> SaleLine:
     return SaleLine(
         line=number,
         product_id=product.product_id,
         name=product.name,
-        quantity=quantity,
-        unit_price=price,
+        quantity=reckoned.quantity,
+        unit_price=reckoned.unit_price,
         amount=tax.base + tax.amount,
         tax=(tax,),
         stocked=product.stocked,
         code=code,
-        list_price=None if in_force is None else in_force[3],
-        price_list=None if in_force is None else in_force[2],
-        discounts=taken,
+        list_price=None if in_force is None else in_force.price,
+        price_list=None if in_force is None else in_force.version,
+        discounts=discounts,
     )
 
 

@@ -32,9 +32,12 @@ class PriceRow(NamedTuple):
     price: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Product:
-    """A product as it is now, with every price it has had or will have."""
+    """A product as it is now, with every price it has had or will have.
+
+    Compared by identity: it is part of the key under which lines are remembered, on the way of every sale.
+    """
 
     product_id: str
     name: str

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from appliance.application.foresight import Foreseen
 from appliance.application.ports import Context, Recorded
 from appliance.application.receipts import Receipt
 from appliance.domain.events import Event
@@ -21,7 +22,7 @@ from appliance.eventstore.clock import Clock
 from appliance.eventstore.head import Head
 from appliance.eventstore.memory import Key, Layer, Memory
 from appliance.eventstore.messages import Staged
-from appliance.eventstore.receipts import write_receipts
+from appliance.eventstore.receipts import find_receipt, find_receipts, write_receipts
 from appliance.eventstore.steady import SteadyClock
 
 Fold = Callable[[sqlite3.Connection, Sequence[Recorded]], None]
@@ -29,12 +30,19 @@ Fold = Callable[[sqlite3.Connection, Sequence[Recorded]], None]
 
 Touch = Callable[[Layer, Recorded], None]
 
+Foresee = Callable[["Group", Sequence[Foreseen]], None]
+"""Looks up at once what a group's commands will each ask for; comes from the application."""
+
 _EVENT_COLUMNS = "position, stream_id, version, type, record, hash"
 _INSERT_EVENTS = Bulk(_EVENT_COLUMNS, f"INSERT INTO events({_EVENT_COLUMNS}) SELECT * FROM given")
 
 
 Reaction = Callable[[Any, Recorded, Context], None]
 """What an event sets off in its own transaction; gets the unit of work, and may refuse the command."""
+
+
+def _foresee_nothing(_: Group, __: Sequence[Foreseen]) -> None:
+    """Where every command looks for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Wiring:
     clock: Clock
     reactions: Mapping[type[Event], Reaction] = field(default_factory=dict)
     steady: SteadyClock = field(default_factory=SteadyClock)
+    foresee: Foresee = _foresee_nothing
 
 
 @dataclass(slots=True)
@@ -63,6 +72,7 @@ class Group:
     streams: dict[str, int] = field(default_factory=dict)
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     messages: Staged = field(default_factory=Staged)
+    foreseen: dict[tuple[str, str], Receipt | None] = field(default_factory=dict)
     _rows: list[tuple[Any, ...]] = field(default_factory=list)
     _unfolded: list[Recorded] = field(default_factory=list)
     _unwritten: list[Receipt] = field(default_factory=list)
@@ -79,6 +89,26 @@ class Group:
         self.values |= values
         for event in events:
             self.streams[event.stream_id] = event.version
+
+    def expect_receipts(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Look for the receipts of these (scope, key); to be called before the first command is run."""
+        self.foreseen = dict.fromkeys(keys) | find_receipts(self.db, keys)
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows as of the last commit; to be called before the first command is run."""
+        return self.db.execute(sql, parameters).fetchall()
+
+    def know(self, key: Key, value: Any) -> None:
+        """Remember a fact as of the last commit; to be called before the first command is run."""
+        self.values[key] = value
+
+    def receipt(self, scope: str, key: str) -> Receipt | None:
+        """The receipt for a key, this group's included."""
+        wanted = (scope, key)
+        found = self.receipts.get(wanted)
+        if found is not None or wanted in self.foreseen:
+            return found or self.foreseen[wanted]
+        return find_receipt(self.db, scope, key)
 
     def keep(self, receipt: Receipt) -> None:
         """Take over a successful command's receipt."""

@@ -6,8 +6,10 @@ import random
 import time
 from hashlib import sha256
 
-_VARIANTS = "89ab"
-
+_TIME = (1 << 48) - 1
+_VERSION = 7 << 76
+_VARIANT = 1 << 63
+_LOW = (1 << 62) - 1
 
 # Ids must be unique, not unguessable: a generator seeded once by the system is ten times cheaper than asking it each
 # time. Tokens and keys come from `secrets`.
@@ -16,11 +18,9 @@ _entropy = random.Random()  # noqa: S311
 
 def _format(milliseconds: int, entropy: int) -> str:
     """From 76 random bits, of which two give way to the variant."""
-    time_part, random_part = f"{milliseconds & 0xFFFFFFFFFFFF:012x}", f"{entropy:019x}"
-    return (
-        f"{time_part[:8]}-{time_part[8:]}-7{random_part[:3]}-"
-        f"{_VARIANTS[entropy >> 60 & 3]}{random_part[4:7]}-{random_part[7:]}"
-    )
+    whole = (milliseconds & _TIME) << 80 | _VERSION | (entropy >> 64) << 64 | _VARIANT | entropy & _LOW
+    text = f"{whole:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def uuid7() -> str:

@@ -8,6 +8,8 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from appliance.application.foresight import Foreseen
+
 if TYPE_CHECKING:
     from appliance.eventstore.unit_of_work import UnitOfWork
 
@@ -17,18 +19,21 @@ Work = Callable[["UnitOfWork"], Any]
 class Job:
     """Work to be done in a transaction, and who waits for it."""
 
-    __slots__ = ("future", "loop", "work")
+    __slots__ = ("foreseen", "future", "loop", "work")
 
-    def __init__(self, work: Work, future: Any, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self, work: Work, future: Any, loop: asyncio.AbstractEventLoop | None, foreseen: Foreseen | None = None
+    ) -> None:
         self.work = work
         self.future = future
         self.loop = loop
+        self.foreseen = foreseen
 
     @classmethod
-    def for_loop(cls, work: Work) -> Job:
+    def for_loop(cls, work: Work, foreseen: Foreseen | None = None) -> Job:
         """A job whose answer is awaited on the running event loop."""
         loop = asyncio.get_running_loop()
-        return cls(work, loop.create_future(), loop)
+        return cls(work, loop.create_future(), loop, foreseen)
 
     @classmethod
     def for_thread(cls, work: Work) -> Job:
@@ -41,8 +46,8 @@ class Job:
 
     @property
     def abandoned(self) -> bool:
-        """Whether nobody waits any more and it has not begun: a client that left while it was queued."""
-        return bool(self.future.cancelled())
+        """Whether nobody waits any more and it has not begun: a client left or its deadline passed while it queued."""
+        return bool(self.future.done())
 
 
 class Answers:

@@ -35,11 +35,11 @@ class Memory:
 
     def __init__(self, facts: int = KEPT_FACTS, states: int = KEPT_STATES) -> None:
         self.facts = _Bounded(facts)
-        self._states = _Bounded(states)
+        self.states = _Bounded(states)
 
     def part(self, key: Key) -> dict[Key, Any]:
         """Where a kind of key is kept."""
-        return self._states if key[0] == "stream" else self.facts
+        return self.states if key[0] == "stream" else self.facts
 
     def merge(self, values: dict[Key, Any]) -> None:
         """Take over a committed group's layer; what it marked STALE is forgotten."""
@@ -49,12 +49,12 @@ class Memory:
             elif key[0] not in PASSING:
                 self.part(key)[key] = value
         self.facts.trim()
-        self._states.trim()
+        self.states.trim()
 
     def clear(self) -> None:
         """Forget everything: after a lost group only the file knows."""
         self.facts.clear()
-        self._states.clear()
+        self.states.clear()
 
 
 class _Bounded(dict[Key, Any]):
@@ -84,7 +84,8 @@ class Layer:
         if value is MISSING:
             value = self._group.get(key, MISSING)
             if value is MISSING:
-                return self._memory.part(key).get(key, MISSING)
+                memory = self._memory
+                return (memory.states if key[0] == "stream" else memory.facts).get(key, MISSING)
         return value
 
     def put(self, key: Key, value: Any) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-from sqlite_utils import Database
 
 import migrations
 from appliance.errors import MigrationRefused
 
 Talk = Callable[[str], None]
+
+APPLYING = "migrations.applying"  # loaded where there is something to apply
 
 
 def applied(db: sqlite3.Connection) -> dict[str, str]:
@@ -52,7 +53,7 @@ def migrate(
         say(f"backing up before {pending[0]}")
         backup(db, backups / f"before-{pending[0]}.db")
     if pending:
-        migrations.migration_set(texts).apply(Database(db, recursive_triggers=False))
+        importlib.import_module(APPLYING).apply(db, texts)
     return pending
 
 

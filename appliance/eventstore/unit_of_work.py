@@ -19,7 +19,6 @@ from appliance.eventstore.head import Head
 from appliance.eventstore.ids import derived_uuid7, uuid7
 from appliance.eventstore.memory import MISSING, STALE, Key, Layer
 from appliance.eventstore.messages import Messages
-from appliance.eventstore.receipts import find_receipt
 from appliance.eventstore.snapshots import SNAPSHOT_EVERY, read_snapshot, write_snapshot
 
 T = TypeVar("T")
@@ -107,14 +106,15 @@ class UnitOfWork:
             write_snapshot(db, stream_id, version, folded)
         return folded, version
 
-    def fact(self, key: Key, read: Callable[[Callable[..., list[tuple[Any, ...]]]], T]) -> T:
+    def fact(self, key: Key, read: Callable[..., T], *given: Any) -> T:
         """A decision's fact: from memory, else read from the file as of all earlier commands of the group."""
         value = self._layer.peek(key)
         if value is STALE:
             self._group.settle()
         elif value is not MISSING:
-            return cast("T", value)
-        found = read(self._select)
+            known: T = value
+            return known
+        found = read(*given, self._select)
         if self._layer.own.get(key) is not STALE:  # what this command itself made stale is not in the file yet
             self._layer.put(key, found)
         return found
@@ -134,7 +134,7 @@ class UnitOfWork:
 
     def receipt(self, scope: str, key: str) -> Receipt | None:
         """The receipt for a key, this group's included."""
-        return self._group.receipts.get((scope, key)) or find_receipt(self._group.db, scope, key)
+        return self._group.receipt(scope, key)
 
     # --- staging ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The one writer: a thread that owns the only read-write connection and every checkpoint.
 
-It takes whole commands and commits whatever has queued up as one transaction: group commit without a wait window.
+It takes whole commands and commits whatever has queued up as one transaction: group commit without a wait window, but
+on a slow disk with a look at who is on the way (`company`).
 Nothing is answered before COMMIT returned and the head file was written.
 
 What a failure means:
@@ -16,6 +17,7 @@ What a failure means:
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import threading
@@ -24,6 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from appliance.application.foresight import Foreseen
 from appliance.application.ports import Recorded
 from appliance.domain.refusals import Refusal
 from appliance.errors import CommandFailed, OutcomeUnknown, Overloaded, ShuttingDown, StoreFull
@@ -31,6 +34,7 @@ from appliance.eventstore import log
 from appliance.eventstore.background import Background, Step
 from appliance.eventstore.checkpoints import Checkpointer
 from appliance.eventstore.clock import rfc3339
+from appliance.eventstore.company import Company
 from appliance.eventstore.group import Group, Wiring
 from appliance.eventstore.head import Head, HeadFile
 from appliance.eventstore.jobs import Answers, Job
@@ -70,6 +74,7 @@ class Writer:
         self._closing = self._ended = False
         self._synced_at = self._worked_at = time.monotonic()
         self._background = Background()
+        self._company = Company()
         self.stats = WriterStats()
         self.failure: BaseException | None = None
         self.on_failure: Callable[[BaseException], None] = lambda _: None
@@ -113,12 +118,12 @@ class Writer:
         if self._ended:  # the thread took its last look at the queue a moment before
             self._refuse_rest()
 
-    async def run(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Run `work` in a transaction and return its result once that is durable. Cancelling does not undo it."""
-        job = Job.for_loop(work)
+    def run(self, work: Callable[[UnitOfWork], T], foreseen: Foreseen | None = None) -> asyncio.Future[T]:
+        """Run `work` in a transaction; the future is its result, once that is durable. Cancelling does not undo it."""
+        job = Job.for_loop(work, foreseen)
         self.submit(job)
-        result: T = await job.future
-        return result
+        future: asyncio.Future[T] = job.future
+        return future
 
     def call(self, work: Callable[[UnitOfWork], T], timeout_s: float | None = None) -> T:
         """`run` for threads without an event loop."""
@@ -169,6 +174,8 @@ class Writer:
         except Empty:
             return []
         jobs = [first] if first is not None else []
+        if jobs and not self._closing:
+            self._company.wait(self._queue.qsize)
         while len(jobs) < MAX_GROUP:
             try:
                 job = self._queue.get_nowait()
@@ -204,6 +211,8 @@ class Writer:
         db.execute("BEGIN IMMEDIATE")
         stamp = rfc3339(self._wiring.clock())
         group = Group(db, self._head, self._wiring, self._memory, stamp, careful=careful)
+        if len(jobs) > 1:
+            self._wiring.foresee(group, [job.foreseen for job in jobs if job.foreseen is not None])
         for job in jobs:
             self._decide(job, group, answers)
         group.settle()
@@ -212,7 +221,9 @@ class Writer:
             raise sqlite3.OperationalError(message)
         begun = time.perf_counter()
         db.execute("COMMIT")
-        self.stats.commit(time.perf_counter() - begun)
+        took = time.perf_counter() - begun
+        self.stats.commit(took)
+        self._company.note(len(jobs), took)
         return group
 
     def _decide(self, job: Job, group: Group, answers: Answers) -> None:

@@ -1,16 +1,19 @@
 """What the store measures about itself, in a registry of its own; `docs/reference/metrics.md` explains each name.
 
-Counting must cost a request next to nothing: children are looked up once per route and status, and everything that
-can be read when somebody asks (depths, sizes, positions) is read then.
+Counting must cost a request next to nothing: a route's requests are counted in plain numbers, and everything that can
+be read when somebody asks (depths, sizes, positions) is read then.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from appliance.observability.outside_metrics import OutsideMeter
 
@@ -49,24 +52,50 @@ WATCHED: Mapping[str, str] = {
 
 
 class RouteMeter:
-    """Counts one route's requests; what counts a status is looked up once, at its first request."""
+    """Counts one route's requests, on the event loop only: plain numbers, made into metrics when somebody asks."""
 
-    __slots__ = ("_by_status", "_labels", "_requests", "_seconds")
+    __slots__ = ("_buckets", "_by_status", "_labels", "_seconds")
 
-    def __init__(self, requests: Counter, seconds: Histogram, route: str, method: str) -> None:
-        self._requests = requests
-        self._seconds = seconds
-        self._labels = {"route": route, "method": method}
-        self._by_status: dict[int, tuple[Counter, Histogram]] = {}
+    def __init__(self, route: str, method: str) -> None:
+        self._labels = (route, method)
+        self._by_status: dict[int, int] = {}
+        self._buckets = [0] * (len(REQUEST_SECONDS) + 1)
+        self._seconds = 0.0
 
     def count(self, status: int, seconds: float) -> None:
         """A request has been answered."""
-        found = self._by_status.get(status)
-        if found is None:
-            answered = self._requests.labels(**self._labels, status=str(status))
-            found = self._by_status[status] = (answered, self._seconds.labels(**self._labels))
-        found[0].inc()
-        found[1].observe(seconds)
+        self._by_status[status] = self._by_status.get(status, 0) + 1
+        self._buckets[bisect_left(REQUEST_SECONDS, seconds)] += 1
+        self._seconds += seconds
+
+    def add_to(self, requests: CounterMetricFamily, seconds: HistogramMetricFamily) -> None:
+        """What was counted, as Prometheus wants it; a route nobody has asked for is left out."""
+        for status, count in self._by_status.items():
+            requests.add_metric((*self._labels, str(status)), count)
+        if self._by_status:
+            bounds = [*map(floatToGoString, REQUEST_SECONDS), "+Inf"]
+            buckets = list(zip(bounds, map(float, accumulate(self._buckets)), strict=True))
+            seconds.add_metric(self._labels, buckets, self._seconds)
+
+
+class _Routes(Collector):
+    """The meters of all routes."""
+
+    def __init__(self) -> None:
+        self.meters: list[RouteMeter] = []
+
+    def collect(self) -> Iterator[Metric]:
+        labels = ("route", "method")
+        requests = CounterMetricFamily(
+            "backroom_http_requests", "Requests answered, by route and status.", labels=(*labels, "status")
+        )
+        seconds = HistogramMetricFamily(
+            "backroom_http_request_seconds", "From a request's head to its answer.", labels=labels
+        )
+        for meter in self.meters:
+            meter.add_to(requests, seconds)
+        yield requests
+        yield seconds
 
 
 class _Watched(Collector):
@@ -88,18 +117,9 @@ class Metrics:
         self.registry = registry = CollectorRegistry()
         self._watched = _Watched()
         registry.register(self._watched)
+        self._routes = _Routes()
+        registry.register(self._routes)
         ProcessCollector(registry=registry)
-        labels = ("route", "method")
-        self._requests = Counter(
-            "backroom_http_requests", "Requests answered, by route and status.", (*labels, "status"), registry=registry
-        )
-        self._request_seconds = Histogram(
-            "backroom_http_request_seconds",
-            "From a request's head to its answer.",
-            labels,
-            buckets=REQUEST_SECONDS,
-            registry=registry,
-        )
         self.group_size = Histogram(
             "backroom_writer_group_commands", "Commands in one transaction.", buckets=GROUP_SIZES, registry=registry
         )
@@ -128,7 +148,9 @@ class Metrics:
 
     def route(self, route: str, method: str) -> RouteMeter:
         """The meter of one route."""
-        return RouteMeter(self._requests, self._request_seconds, route, method)
+        meter = RouteMeter(route, method)
+        self._routes.meters.append(meter)
+        return meter
 
     def query(self, name: str, seconds: float) -> None:
         """A read has been answered, or cut off; names are the program's own, never a client's."""

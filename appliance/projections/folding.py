@@ -10,7 +10,7 @@ import msgspec
 
 from appliance.application.ports import Recorded
 from appliance.errors import LogDamaged
-from appliance.eventstore import codec
+from appliance.eventstore import codec, skim
 from appliance.projections import registry
 from appliance.projections.base import Opener, Projection
 
@@ -81,7 +81,7 @@ def _decoded(rows: Sequence[tuple[int, bytes | None]]) -> list[Recorded]:
 
 def _decode(position: int, record: bytes) -> Recorded:
     try:
-        return codec.decode(record)
+        return skim.decode(record)
     except (msgspec.MsgspecError, UnicodeDecodeError, codec.UnknownEvent) as error:
         detail = f"The record at position {position} cannot be read: {error}."
         raise LogDamaged(detail, position=position) from error

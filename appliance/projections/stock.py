@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
+import msgspec
+
 from appliance.application.ports import Recorded
 from appliance.domain.events import (
     Event,
@@ -22,11 +24,11 @@ from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
 from appliance.projections.quantities import milli
 
-Movement = tuple[int, str, int, int | None]
-"""(position, product_id, thousandths, the product's movement before), as it stands in its table."""
+Moved = dict[str, tuple[int, int | None]]
+"""product -> (thousandths, the product's movement before), as it stands in its table as JSON."""
 
 Cause = tuple[int, str, str, str]
-"""(position, kind, reference, occurred_at), as it stands in its table."""
+"""(position, kind, reference, occurred_at): the other columns of that table."""
 
 Level = list[Any]
 """[product_id, on hand, reserved, oversold since, last position]: a row that is moved in place."""
@@ -34,12 +36,14 @@ Level = list[Any]
 NO_MOVEMENT = 0  # the last position of a product that is only held, and has never moved
 _ON_HAND, _RESERVED, _OVERSOLD, _LAST = 1, 2, 3, 4
 
+_encode = msgspec.json.encode
+
 
 class Stock(Projection):
-    """Book stock and its movements, one a product and event however many lines name the product."""
+    """Book stock and its movements: one a product and event, however many lines name the product."""
 
     name = "stock"
-    version = 2
+    version = 3
     for_decisions = True
     handles = frozenset(
         {
@@ -59,14 +63,11 @@ class Stock(Projection):
         "stock": """CREATE TABLE {table} (
             product_id TEXT PRIMARY KEY, on_hand_milli INTEGER NOT NULL, reserved_milli INTEGER NOT NULL,
             oversold_since INTEGER, last_position INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
-        # In the order of the log, each movement naming its product's one before: a sale of ten products appends to one
-        # page instead of dirtying ten, and a product's history is followed backwards from its stock row.
+        # A row an event, in the order of the log: {product: [thousandths, the product's movement before]}. A sale of
+        # ten products appends one row to one page, and a product's history is followed backwards from its stock row.
         "stock_movements": """CREATE TABLE {table} (
-            position INTEGER NOT NULL, product_id TEXT NOT NULL, quantity_milli INTEGER NOT NULL,
-            previous INTEGER, PRIMARY KEY (position, product_id)) STRICT, WITHOUT ROWID""",
-        # Why and when stands once an event and not in each of its movements.
-        "stock_causes": """CREATE TABLE {table} (
-            position INTEGER PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL, occurred_at TEXT NOT NULL) STRICT""",
+            position INTEGER PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL, occurred_at TEXT NOT NULL,
+            moved TEXT NOT NULL) STRICT""",
     }
 
     def __init__(self, suffix: str = "") -> None:
@@ -76,12 +77,8 @@ class Stock(Projection):
             "SELECT product_id, on_hand_milli, reserved_milli, oversold_since, last_position"
             f" FROM {stock} WHERE product_id IN (SELECT value FROM json_each(?))"
         )
-        self._add_causes = Bulk(
-            "position, kind, ref, occurred_at", f"INSERT INTO {self.t('stock_causes')} SELECT * FROM given"
-        )
-        self._add_movements = Bulk(
-            "position, product_id, quantity_milli, previous",
-            f"INSERT INTO {self.t('stock_movements')} SELECT * FROM given",
+        self._add = Bulk(
+            "position, kind, ref, occurred_at, moved", f"INSERT INTO {self.t('stock_movements')} SELECT * FROM given"
         )
         self._write = Bulk(
             "product_id, on_hand_milli, reserved_milli, oversold_since, last_position",
@@ -107,8 +104,7 @@ class Stock(Projection):
         movements = _move(levels, moves)
         for product_id, quantity in held.items():
             levels.setdefault(product_id, [product_id, 0, 0, None, NO_MOVEMENT])[_RESERVED] += quantity
-        self._add_causes.write(db, causes)
-        self._add_movements.write(db, movements)
+        self._add.write(db, [(*cause, moved) for cause, moved in zip(causes, movements, strict=True)])
         self._write.write(db, [*levels.values()])
 
     def _levels(self, db: Database, product_ids: Iterable[str]) -> dict[str, Level]:
@@ -120,23 +116,25 @@ def _hold(held: dict[str, int], lines: Sequence[HeldLine], sign: int) -> None:
         held[line.product_id] = held.get(line.product_id, 0) + sign * milli(line.quantity)
 
 
-def _move(levels: dict[str, Level], moves: Iterable[tuple[int, dict[str, int]]]) -> list[Movement]:
-    """Move the levels, in place; answers the movements."""
-    movements: list[Movement] = []
-    for position, moved in moves:
-        for product_id, quantity in moved.items():
+def _move(levels: dict[str, Level], moves: Iterable[tuple[int, dict[str, int]]]) -> list[str]:
+    """Move the levels, in place; answers what each event moved, as it is written down."""
+    movements: list[str] = []
+    for position, quantities in moves:
+        moved: Moved = {}
+        for product_id, quantity in quantities.items():
             level = levels.get(product_id)
             if level is None:
-                movements.append((position, product_id, quantity, None))
+                moved[product_id] = (quantity, None)
                 levels[product_id] = [product_id, quantity, 0, position if quantity < 0 else None, position]
                 continue
-            movements.append((position, product_id, quantity, level[_LAST] or None))
-            level[_ON_HAND] += quantity
+            moved[product_id] = (quantity, level[_LAST] or None)
+            on_hand = level[_ON_HAND] = level[_ON_HAND] + quantity
             level[_LAST] = position
-            if level[_ON_HAND] >= 0:
+            if on_hand >= 0:
                 level[_OVERSOLD] = None
             elif level[_OVERSOLD] is None:
                 level[_OVERSOLD] = position
+        movements.append(_encode(moved).decode())
     return movements
 
 

@@ -20,13 +20,15 @@ _SELECT = """
 # Each movement names the one before it, so a page of history is followed backwards and never searched for.
 _MOVEMENTS = """
     WITH RECURSIVE chain (position, quantity_milli, previous, n) AS (
-        SELECT position, quantity_milli, previous, 1 FROM stock_movements WHERE product_id = :id
-            AND position = coalesce(:newest, (SELECT last_position FROM stock WHERE product_id = :id))
+        SELECT m.position, e.value ->> 0, e.value ->> 1, 1 FROM stock_movements AS m CROSS JOIN json_each(m.moved) AS e
+            WHERE e.key = :id
+            AND m.position = coalesce(:newest, (SELECT last_position FROM stock WHERE product_id = :id))
         UNION ALL
-        SELECT m.position, m.quantity_milli, m.previous, chain.n + 1 FROM chain
-            JOIN stock_movements AS m ON m.position = chain.previous AND m.product_id = :id WHERE chain.n < :limit)
+        SELECT m.position, e.value ->> 0, e.value ->> 1, chain.n + 1 FROM chain
+            CROSS JOIN stock_movements AS m ON m.position = chain.previous
+            CROSS JOIN json_each(m.moved) AS e ON e.key = :id WHERE chain.n < :limit)
     SELECT chain.position, c.kind, chain.quantity_milli, c.ref, c.occurred_at, chain.previous
-    FROM chain JOIN stock_causes AS c ON c.position = chain.position ORDER BY chain.position DESC
+    FROM chain JOIN stock_movements AS c ON c.position = chain.position ORDER BY chain.position DESC
 """
 
 

@@ -4,6 +4,9 @@ Money is an integer in the currency's minor unit; quantities, unit prices and pe
 float is ever accepted or sent. Bodies are read strictly (a string is no number, a field that is not known here is
 refused). The domain has the last word on what a value may be: where it checks one anyhow, its pattern is described
 here and enforced there, once, with the hint that belongs to it.
+
+What reads and writes a model is built when it is first used (`defer_build`), a millisecond each: a start builds none
+of the hundred.
 """
 
 from __future__ import annotations
@@ -88,13 +91,13 @@ def example(*examples: dict[str, Any]) -> ConfigDict:
 class Body(BaseModel):
     """What is sent: read strictly, nothing unknown in it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class Answer(BaseModel):
     """What is answered; every field is always there."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Listing(Answer, Generic[Item]):

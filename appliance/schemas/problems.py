@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class ProblemPart(BaseModel):
     """One place that is wrong."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     at: str = Field(
         description="A JSON pointer into the body (`/lines/3/quantity`), `?name` of a query parameter, or `Name:` of a"
@@ -22,6 +22,7 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(
         extra="allow",
+        defer_build=True,
         json_schema_extra={
             "examples": [
                 {

@@ -126,13 +126,13 @@ class FakeUnitOfWork:
         self.own["stream", stream_id] = found
         return found
 
-    def fact(self, key: Key, read: Callable[[Callable[..., list[tuple[Any, ...]]]], T]) -> T:
+    def fact(self, key: Key, read: Callable[..., T], *given: Any) -> T:
         value = self.peek(key)
         if value is STALE:
             self._settle()
         elif value is not MISSING:
             return cast("T", value)
-        found = read(self._select)
+        found = read(*given, self._select)
         self.own[key] = found
         return found
 

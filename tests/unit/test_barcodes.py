@@ -2,6 +2,7 @@
 
 import pytest
 from biip.checksums import gs1_price_weight_check_digit, gs1_standard_check_digit
+from biip.rcn import RcnRegion
 
 from appliance.barcodes import REGIONS, gtin_error, scan
 
@@ -79,6 +80,10 @@ def test_without_a_region_a_label_is_a_plain_number() -> None:
     scanned = scan(with_check_digit("201234560199"))
 
     assert (scanned.price, scanned.quantity, scanned.base_keys) == (None, None, ())
+
+
+def test_the_regions_are_those_whose_rules_there_are() -> None:
+    assert {region.value for region in RcnRegion} | {"us"} == REGIONS
 
 
 @pytest.mark.parametrize("region", sorted(REGIONS))

@@ -81,17 +81,21 @@ def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLin
     if line.barcode is not None:
         product, label = _scanned(line, line.barcode, on)
     elif line.product_id is not None:
-        product = on.product(line.product_id)
+        product = facts.product(on.uow, line.product_id, on.epoch) or _unknown_product(line.product_id)
     else:
         raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
     if selling and not product.active:
         check_for_sale(product)
-    in_force = on.price_of(product)
-    quantity = line.quantity
+    # Ten times a sale: the newest price nearly always holds, and is nearly always the one that is charged.
+    prices, quantity = product.prices, line.quantity
+    in_force = prices[-1] if prices and prices[-1][0] <= on.at else price_in_force(prices, on.at)
     if label is not None:
         in_force = _labelled_price(label, on) or in_force
         quantity = _labelled_quantity(label, quantity)
-    price = agree_price(product, line.unit_price, in_force, may_override=on.may_override)
+    if line.unit_price is None and in_force is not None:
+        price = in_force[3]
+    else:
+        price = agree_price(product, line.unit_price, in_force, may_override=on.may_override)
     return price_line(
         number,
         product,

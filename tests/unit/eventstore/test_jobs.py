@@ -69,11 +69,11 @@ def test_whoever_gave_up_is_passed_over() -> None:
     gone.future.cancel()
     answers.succeed(gone, None)
     answers.succeed(waiting, "here")
+    assert gone.abandoned
+    assert not waiting.abandoned
 
     answers.deliver()
 
-    assert gone.abandoned
-    assert not waiting.abandoned
     assert waiting.wait(1) == "here"
     with pytest.raises(concurrent.futures.CancelledError):
         gone.wait(1)
