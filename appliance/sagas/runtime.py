@@ -68,8 +68,9 @@ class Sagas:
             stamp=lambda: rfc3339(clock()),
             middleware=[*usual, OnLoop(loop), at_hand, *middleware],
             limits={QUEUE: AT_ONCE},
+            point=point,
         )
-        self.engine = Engine(course, Performer(outside, clock, steady, Deadlines(), point), writer, self.broker)
+        self.engine = Engine(course, Performer(outside, clock, steady, Deadlines(), point), writer, self.broker, point)
         self.engine.declare(at_hand)
         declare(self.broker)
         self.course = course
