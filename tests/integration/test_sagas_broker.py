@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ async def test_what_fails_for_good_is_kept_with_its_error_and_can_be_driven_agai
 
 async def test_an_actor_nobody_knows_parks_its_message_until_somebody_does(tmp_path: Path) -> None:
     noted = Noted()
-    stranger = Message("jobs", "stranger", (1,), {}, {})
+    stranger: Message[Any] = Message("jobs", "stranger", (1,), {}, {})
     async with with_actor(tmp_path, noted) as running:
         await asyncio.to_thread(running.sagas.broker.enqueue, stranger)
         await until(lambda: jobs(running) == [("parked",)])
@@ -192,18 +192,16 @@ async def test_a_delayed_message_waits_in_the_file_and_not_in_memory(tmp_path: P
 
 async def test_async_actors_run_on_the_store_s_own_loop(tmp_path: Path) -> None:
     loops: list[asyncio.AbstractEventLoop] = []
+    actors: list[Any] = []
+
+    async def where() -> None:
+        loops.append(asyncio.get_running_loop())
 
     def declare(broker: SqliteBroker) -> None:
-        async def where() -> None:
-            loops.append(asyncio.get_running_loop())
+        actors.append(dramatiq.actor(actor_name="where", queue_name="jobs", broker=broker)(where))
 
-        actor: Callable[[Callable[[], Awaitable[None]]], Any] = dramatiq.actor(
-            actor_name="where", queue_name="jobs", broker=broker
-        )
-        broker.where = actor(where)  # type: ignore[attr-defined]  only this test asks for it
-
-    async with shop(tmp_path, toy(World()), declare=declare) as running:
-        await asyncio.to_thread(running.sagas.broker.where.send)  # type: ignore[attr-defined]  as above
+    async with shop(tmp_path, toy(World()), declare=declare):
+        await asyncio.to_thread(actors[0].send)
         await until(lambda: bool(loops))
 
         assert loops == [asyncio.get_running_loop()]
