@@ -9,6 +9,7 @@ import contextlib
 import shutil
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ class Sagas(RuleBasedStateMachine):
             delivery = self._claimed()
             if delivery is not None:
                 outcome = self._performed(delivery, before, late=late)
-                assert self.store.writer.call(lambda uow, d=delivery, x=outcome: self.course.settle(uow, d, x))
+                assert self.store.writer.call(partial(self.course.settle, delivery=delivery, outcome=outcome))
             before = None
 
     @rule(before=BEFORE, late=st.booleans())
@@ -133,7 +134,7 @@ class Sagas(RuleBasedStateMachine):
     @precondition(lambda self: self._state().status not in TERMINAL)
     @rule(action=st.sampled_from(["retry", "compensate"]))
     def a_person_decides(self, action: str) -> None:
-        dispatcher = Dispatcher(self.store.writer, handlers(self.course), POLICY, lambda: "")  # type: ignore[arg-type]
+        dispatcher = Dispatcher(self.store.writer, handlers(self.course), POLICY, lambda: "")
         command = SteerSaga(saga_id=SAGA, action=action, reason="told to")
         with contextlib.suppress(SagaNotSteerable):  # it is being undone already, or waits for nobody
             self.store.writer.call(dispatcher.transaction(command, context()))
