@@ -6,6 +6,7 @@
 #   make test     the unit and integration tests, quick
 #   make check    everything CI runs: lint, make test, then the slow and the fault tests
 #   make bench    the benchmarks: a table, and build/bench.json
+#   make protos   write the gRPC code anew from appliance/integration/protos/provider.proto
 #   make lock     resolve the dependencies anew and write both lock files (needs the package registry)
 #   make clean    remove .venv and all that was built; the store in .backroom stays
 #
@@ -16,7 +17,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
-.PHONY: default setup run test check lint generated lock-check slow bench lock clean
+.PHONY: default setup run test check lint generated lock-check slow bench protos lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -27,6 +28,7 @@ PYTEST_ARGS ?=
 JOBS ?= 2
 # uv only resolves; pip installs. Pinned so that two people write the same lock.
 UV_VERSION := 0.13.9
+PROTOS := appliance/integration/protos
 # What exists of the code that types and spelling are checked in.
 CODE := $(wildcard appliance migrations tui tests bench)
 TYPED := $(foreach dir,$(CODE),$(if $(shell find $(dir) -name '*.py' 2>/dev/null | head -n 1),$(dir)))
@@ -88,6 +90,10 @@ slow: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench
+
+# A test holds what is committed against what this writes.
+protos: $(STAMP)
+	@$(BIN)/python -m grpc_tools.protoc -I $(PROTOS) --python_out $(PROTOS) --pyi_out $(PROTOS) provider.proto
 
 lock:
 	@test -x .lock-venv/bin/uv || { $(PYTHON) -m venv .lock-venv \

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
 
 from appliance import __version__
 from appliance.access.people import People
@@ -17,6 +16,7 @@ from appliance.access.sessions import Limits
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
+from appliance.api.rates import Rate, Rates
 from appliance.api.services import Services
 from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
@@ -27,6 +27,7 @@ from appliance.backups.job import Backups
 from appliance.backups.rotation import Keeping
 from appliance.config import Settings
 from appliance.domain.events import Sealed
+from appliance.domain.policy import StorePolicy
 from appliance.errors import SettingsInvalid
 from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
@@ -35,20 +36,33 @@ from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
+from appliance.integration.local.deeds import Deeds
+from appliance.integration.local.inventory import LocalInventory
+from appliance.integration.local.mail import Mail
+from appliance.integration.local.notification import LocalNotification
+from appliance.integration.local.payment import LocalPayment
+from appliance.integration.local.shipping import LocalShipping
+from appliance.integration.settings import NotificationSettings
+from appliance.integration.switchboard import Locals, Surroundings, Switchboard
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
 from appliance.projections import states
 from appliance.projections.live import LiveFold
 from appliance.projections.rebuild import Rebuilder
 from appliance.projections.registry import PROJECTIONS
+from appliance.queries.contacts import Contacts
 from appliance.queries.pool import Pool
 from appliance.sagas import operating
 from appliance.sagas import state as saga_state
-from appliance.sagas.course import Course
-from appliance.sagas.registry import DEFINITIONS
+from appliance.sagas.course import Course, Point
+from appliance.sagas.expiry import Expiry
+from appliance.sagas.fulfilment import Times
+from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
+DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
+COLLECT_LATE = 0.85  # of the time for collecting: then it is shown as a problem, while the customer can still be called
 _DECIDING = frozenset(each.name for each in PROJECTIONS if each.for_decisions)
 _FIXED = {"store_id": "store.id", "currency": "store.currency"}
 
@@ -60,6 +74,22 @@ class _Opener:
 
     def __call__(self, sealed: Sealed) -> dict[str, str] | None:
         return self.vault.open(sealed) if self.vault else None
+
+
+class _Later:
+    """What sagas will know of people and policies; they are declared before the store that has them is open."""
+
+    contacts: Contacts
+    dispatcher: Dispatcher
+
+    def policy(self) -> StorePolicy:
+        return self.dispatcher.policy
+
+    async def address(self, order_id: str) -> dict[str, str] | None:
+        return await self.contacts.address(order_id)
+
+    async def contact(self, customer_id: str) -> dict[str, str] | None:
+        return await self.contacts.contact(customer_id)
 
 
 @dataclass(slots=True)
@@ -91,15 +121,22 @@ class _Preparation:
                 raise SettingsInvalid(detail)
 
 
+Around = Callable[[Outside], Outside]
+"""Puts something between sagas and the ports they call."""
+
+
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Services]:
-    """A running store, ready to sell when entered and closed in order when left.
+async def opened(
+    settings: Settings, *, around: Around = lambda outside: outside, point: Point = lambda _: None
+) -> AsyncIterator[Services]:
+    """A running store, ready to sell when entered and closed in order when left; tests give it faults and crash points.
 
     Views that decisions read are rebuilt first where this program's version of them changed; the others follow.
     """
     opener, preparation = _Opener(), _Preparation(settings)
     fold = LiveFold(opener)
-    course = Course(DEFINITIONS, system_clock)
+    later = _Later()
+    course = Course(definitions(later, later.policy, _times(settings)), system_clock, point)
     touches = {**TOUCH, **saga_state.TOUCH}
     wiring = Wiring(fold=fold, touches=touches, clock=system_clock, reactions=course.reactions())
     async with AsyncExitStack() as stack:
@@ -112,12 +149,25 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         readers = await stack.enter_async_context(Pool(store.paths.database, observe=metrics.query))
         maintenance = await _maintenance(store, opener, fold)
         stack.push_async_callback(maintenance.stop)
+        handlers = {**HANDLERS, **operating.handlers(course)}
+        dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
+        later.contacts, later.dispatcher = Contacts(readers, opener), dispatcher
+        deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
+        board = Switchboard(_locals(deeds), settings.integration, Surroundings(observe=metrics.outside))
+        stack.push_async_callback(board.close)
+        metrics.outside.watch(board.states)
         sagas = Sagas(
-            store.writer, course, _outside(), clock=system_clock, steady=wiring.steady, threads=settings.sagas.threads
+            store.writer,
+            course,
+            around(board.outside),
+            clock=system_clock,
+            steady=wiring.steady,
+            threads=settings.sagas.threads,
+            point=point,
         )
         backups = _backups(settings, store, maintenance)
         stack.push_async_callback(backups.stop)
-        services = await _services(settings, store, readers, maintenance, backups, metrics, sagas)
+        services = await _services(settings, store, readers, maintenance, backups, metrics, sagas, dispatcher, board)
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         await services.people.load()
@@ -129,12 +179,44 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         if settings.sagas.enabled:
             await sagas.start()
             stack.push_async_callback(sagas.stop)
+            expiry = Expiry(dispatcher, system_clock)
+            expiry.start()
+            stack.push_async_callback(expiry.stop)
         yield services
 
 
-def _outside() -> Outside:
-    """What sagas call."""
-    return cast("Outside", None)  # no definition calls anybody yet
+def _times(settings: Settings) -> Times:
+    orders = settings.orders
+    return Times(
+        pick_s=orders.pick_days * DAY_SECONDS,
+        pick_late_s=orders.pick_late_hours * HOUR_SECONDS,
+        collect_s=orders.collect_days * DAY_SECONDS,
+        collect_late_s=orders.collect_days * DAY_SECONDS * COLLECT_LATE,
+    )
+
+
+def _locals(deeds: Deeds) -> Locals:
+    """What stands behind a port where nobody else does: the store itself."""
+    return Locals(
+        inventory=lambda *_: LocalInventory(deeds),
+        payment=lambda *_: LocalPayment(deeds),
+        shipping=lambda *_: LocalShipping(deeds),
+        notification=lambda chosen, password: LocalNotification(deeds, _mail(chosen, password)),
+    )
+
+
+def _mail(chosen: NotificationSettings, password: str) -> Mail | None:
+    if not chosen.smtp_host:
+        return None
+    return Mail(
+        host=chosen.smtp_host,
+        port=chosen.smtp_port,
+        sender=chosen.smtp_from or "backroom@localhost",
+        user=chosen.smtp_user,
+        password=password,
+        tls=chosen.smtp_tls,
+        timeout_s=chosen.timeout_s,
+    )
 
 
 async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Maintenance:
@@ -165,6 +247,8 @@ async def _services(
     backups: Backups,
     metrics: Metrics,
     sagas: Sagas,
+    dispatcher: Dispatcher,
+    board: Switchboard,
 ) -> Services:
     writer = store.writer
     cache = OrderCache()
@@ -177,21 +261,21 @@ async def _services(
     _observe(writer, metrics)
     sagas.engine.observe = metrics.step
     return Services(
-        dispatcher=Dispatcher(
-            writer, {**HANDLERS, **operating.handlers(sagas.course)}, settings.policy(), lambda: rfc3339(system_clock())
-        ),
+        dispatcher=dispatcher,
         writer=writer,
         vault=store.vault,
         readers=readers,
         paths=store.paths,
         devices=devices,
         people=people,
+        rates=_rates(settings),
         feed=feed,
         orders_cache=cache,
         metrics=metrics,
         maintenance=maintenance,
         sagas=sagas,
         backups=backups,
+        outside=board,
         fingerprint_secret=store.vault.secret(FINGERPRINTS),
         started_at=system_clock(),
         version=__version__,
@@ -200,6 +284,11 @@ async def _services(
         store_id=settings.store.id,
         mode=settings.mode,
     )
+
+
+def _rates(settings: Settings) -> Rates:
+    limits = settings.limits
+    return Rates(Rate(limits.device_per_second, limits.total_per_second, limits.stranger_per_second))
 
 
 def _people(settings: Settings, store: EventStore) -> People:

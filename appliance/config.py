@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from appliance.domain.currency import Currency
@@ -19,6 +19,7 @@ from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import Refusal
 from appliance.domain.tax import TaxRate
 from appliance.errors import SettingsInvalid
+from appliance.integration.settings import IntegrationSettings
 
 SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
 DEFAULT_DATA = Path("~/.local/share/backroom")
@@ -119,6 +120,54 @@ class AccessSettings(BaseModel):
     """Where the PINs' pepper stands; by default in the data directory."""
 
 
+class LimitsSettings(BaseModel):
+    """How much anybody may ask of the store at once; a flood is refused before it costs anything."""
+
+    model_config = _Section
+
+    connections: int = Field(1_024, ge=8)
+    """How many connections there may be in all."""
+    connections_per_address: int = Field(128, ge=1)
+    """And from one address."""
+    receive_seconds: float = Field(12.0, ge=1, le=15)
+    """A request that is not whole after so long is cut, header and body together."""
+    device_per_second: float = Field(500.0, gt=0)
+    """Requests of one device."""
+    total_per_second: float = Field(10_000.0, gt=0)
+    """Requests of all devices."""
+    stranger_per_second: float = Field(20.0, gt=0)
+    """Requests without a valid token, of one address."""
+
+
+class TlsSettings(BaseModel):
+    """Where tills on the network reach the store: TLS 1.3 only, with its own certificate or a given one."""
+
+    model_config = _Section
+
+    host: str | None = None
+    """The address to listen at, such as 0.0.0.0; left out, nothing is served beyond this machine."""
+    port: int = Field(8443, ge=0, le=65535)
+    """0 takes any free port."""
+    certificate: Path | None = None
+    """A PEM chain of one's own; left out, the store makes one at its first start."""
+    key: Path | None = None
+    """Its private key."""
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None:
+            ipaddress.ip_address(value)
+        return value
+
+    @model_validator(mode="after")
+    def _both(self) -> TlsSettings:
+        if (self.certificate is None) != (self.key is None):
+            message = "certificate and key belong together; name both or neither"
+            raise ValueError(message)
+        return self
+
+
 class ScrubSettings(BaseModel):
     """The background check of the log and of every projection."""
 
@@ -155,6 +204,23 @@ class BackupSettings(BaseModel):
     """How long the keys of personal data stay in a backup; then it forgets who was erased since, as the law wants."""
 
 
+class OrderSettings(BaseModel):
+    """How orders are fulfilled."""
+
+    model_config = _Section
+
+    pick_days: float = Field(7.0, gt=0, le=365)
+    """How long a pickup may wait to be picked; then it is undone."""
+    pick_late_hours: float = Field(4.0, gt=0)
+    """When an order that nobody has picked is shown as a problem."""
+    collect_days: float = Field(7.0, gt=0, le=365)
+    """How long a pickup lies ready for its customer; then the money and the goods go back."""
+    register_id: str = Field("orders", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    """Issues the receipts of fulfilled orders; best no till's: its money is in no drawer."""
+    tender: Literal["card", "voucher", "account", "other"] = "card"
+    """What the money of orders is listed under in the day's tenders."""
+
+
 class Settings(BaseSettings):
     """All of them."""
 
@@ -174,6 +240,10 @@ class Settings(BaseSettings):
     sagas: SagaSettings = SagaSettings()
     backup: BackupSettings = BackupSettings()
     access: AccessSettings = AccessSettings()
+    orders: OrderSettings = OrderSettings()
+    integration: IntegrationSettings = IntegrationSettings()
+    limits: LimitsSettings = LimitsSettings()
+    tls: TlsSettings = TlsSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -198,6 +268,8 @@ class Settings(BaseSettings):
             day_roll_hour=self.store.day_roll_hour,
             cash_rounding=self.store.cash_rounding,
             barcode_region=self.store.barcode_region,
+            order_register=self.orders.register_id,
+            order_tender=self.orders.tender,
         )
 
 

@@ -5,6 +5,7 @@ Under systemd it says when it is ready, feeds the watchdog as long as the writer
 Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, sagas (definitions
 checked, messages of a dead process given back, worker), control socket, HTTP, ready, then the scrub and the projections
 that may come later.
+Reload, on SIGHUP: the settings are read again, and who stands behind the outside world's ports is switched.
 Stop, on SIGTERM, SIGINT or a failed disk: feeds end, HTTP takes no more and finishes what runs, sagas give back what
 they had fetched and hear out what runs, the writer commits what is queued, files close, the lock is given back. All
 within `STOP_SECONDS`.
@@ -22,16 +23,19 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 import uvloop
 
 from appliance.api.app import create_app
+from appliance.api.server import Caps, Gate, GuardedProtocol, configuration, protocol
 from appliance.api.services import Services
 from appliance.bootstrap import opened
 from appliance.config import Settings
+from appliance.errors import SettingsInvalid
 from appliance.eventstore.unit_of_work import UnitOfWork
+from appliance.lan import Lan, open_lan
 from appliance.notify import Notifier
 from appliance.process import settle_garbage_collector
 
@@ -51,9 +55,11 @@ class Running:
     url: str
     control_socket: Path
     services: Services
+    lan: Lan
 
 
 Ready = Callable[[Running], Awaitable[None]]
+Reload = Callable[[], Settings]
 
 
 class _Server(uvicorn.Server):
@@ -74,12 +80,12 @@ def local(app: AsgiApp) -> AsgiApp:
     return marked
 
 
-def serve(settings: Settings, ready: Ready) -> int:
-    """Run the appliance until it is told to stop; returns the process's exit code."""
-    return uvloop.run(_serve(settings, ready))
+def serve(settings: Settings, ready: Ready, reload: Reload | None = None) -> int:
+    """Run the appliance until it is told to stop; returns the process's exit code. `reload` reads the settings anew."""
+    return uvloop.run(_serve(settings, ready, reload or (lambda: settings)))
 
 
-async def _serve(settings: Settings, ready: Ready) -> int:
+async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -88,16 +94,20 @@ async def _serve(settings: Settings, ready: Ready) -> int:
         async with systemd.starting():
             services = await stack.enter_async_context(opened(settings))
         _stop_on_failure(services, stop)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _switch, services, reload)
         app = create_app(services)
+        gate = _gate(settings, services)
         with _listening(settings, services.paths.socket) as (tcp, control):
-            servers = [_server(app), _server(local(app))]
+            servers = [_server(app, protocol(gate)), _server(local(app), "httptools")]
             tasks = [
                 asyncio.create_task(server.serve(sockets=[each]))
                 for server, each in zip(servers, (tcp, control), strict=True)
             ]
             await _started(servers, tasks)
+            watch = asyncio.create_task(gate.watch())
+            lan = await open_lan(settings, services.paths, servers[0])
             settle_garbage_collector()
-            await ready(Running(_url(tcp), services.paths.socket, services))
+            await ready(Running(_url(tcp), services.paths.socket, services, lan))
             systemd.tell(READY="1", STATUS=f"Selling on {_url(tcp)}")
             async with systemd.watched(lambda: services.writer.run(_nothing)):
                 await stop.wait()
@@ -106,6 +116,7 @@ async def _serve(settings: Settings, ready: Ready) -> int:
             for server in servers:
                 server.should_exit = True
             await asyncio.gather(*tasks)
+            watch.cancel()
         return 0 if services.writer.failure is None else EXIT_DISK_FAILED
 
 
@@ -114,24 +125,22 @@ def _nothing(uow: UnitOfWork) -> None:
     del uow
 
 
-def _server(app: AsgiApp) -> _Server:
-    return _Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            loop="none",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            backlog=BACKLOG,
-        )
+def _gate(settings: Settings, services: Services) -> Gate:
+    limits = settings.limits
+    gate = Gate(Caps(limits.connections, limits.connections_per_address, limits.receive_seconds))
+    services.metrics.watch(
+        {
+            "backroom_http_connections": lambda: gate.connections,
+            "backroom_http_connections_cut_total": lambda: gate.cut,
+            "backroom_http_connections_refused_total": lambda: gate.refused,
+            "backroom_http_requests_limited_total": lambda: services.rates.refused,
+        }
     )
+    return gate
+
+
+def _server(app: AsgiApp, http: type[GuardedProtocol] | Literal["httptools"]) -> _Server:
+    return _Server(configuration(app, http, drain_seconds=DRAIN_SECONDS, backlog=BACKLOG))
 
 
 async def _started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -140,6 +149,16 @@ async def _started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None
             if task.done():
                 task.result()
         await asyncio.sleep(0.005)
+
+
+def _switch(services: Services, reload: Reload) -> None:
+    """Take over what may change while the store runs; what cannot be used changes nothing."""
+    try:
+        switched = services.outside.apply(reload().integration)
+    except SettingsInvalid as error:
+        sys.stderr.write(f"backroom: nothing is switched: {error.detail}\n")
+    else:
+        sys.stderr.write(f"backroom: switched {', '.join(switched) or 'nothing, since nothing changed'}\n")
 
 
 def _stop_on_failure(services: Services, stop: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ from bench.rebuilding import rebuild
 from bench.report import Result, heading, line, not_measured, write
 from bench.saga import saga
 from bench.scale import scale
+from bench.securing import auth_cost
 
 Measure = Callable[[Path], list[Result]]
 
@@ -33,6 +34,7 @@ MEASURES: Mapping[str, Measure] = {
     "append": append_batch,
     "http": sale_http,
     "slow_disk": slow_disk,
+    "auth_cost": auth_cost,
     "import": import_and_rebuild,
     "scale": scale,
     "saga": saga,

@@ -44,6 +44,7 @@ class Server:
     token: str
     process: subprocess.Popen[bytes]
     data: Path
+    session: str = ""
 
 
 def available() -> str | None:
@@ -70,19 +71,25 @@ def limit(kind: str, folder: Path, env: Mapping[str, str] | None = None) -> Iter
 
 
 @contextlib.contextmanager
-def started(data: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """The whole appliance on `data`, as it is."""
+def started(data: Path, env: Mapping[str, str] | None = None, program: str = "appliance") -> Iterator[Server]:
+    """The whole appliance on `data`, as it is; one device stands for all tills, so it may send as much as all."""
     port = free_port()
-    env = {"BACKROOM__HTTP__PORT": str(port), "BACKROOM__SCRUB__ENABLED": "false", **(env or {})}
-    command = [sys.executable, "-m", "appliance", "--data", str(data), "run"]
+    env = {
+        "BACKROOM__HTTP__PORT": str(port),
+        "BACKROOM__SCRUB__ENABLED": "false",
+        "BACKROOM__LIMITS__DEVICE_PER_SECOND": "1e6",
+        "BACKROOM__LIMITS__TOTAL_PER_SECOND": "1e6",
+        **(env or {}),
+    }
+    command = [sys.executable, "-m", program, "--data", str(data), "run"]
     with _running(command, port, env) as process:
         yield Server(port, "none", process, data)
 
 
 @contextlib.contextmanager
-def appliance(data: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def appliance(data: Path, env: Mapping[str, str] | None = None, program: str = "appliance") -> Iterator[Server]:
     """The whole appliance on `data`, with a catalogue and a till."""
-    with started(data, env) as server:
+    with started(data, env, program) as server:
         yield replace(server, token=_prepare(data))
 
 
@@ -142,7 +149,7 @@ def drive(server: Server, connections: int, seconds: int, lines: int = 10) -> Me
     """Sales from `connections` tills for `seconds`."""
     env = {
         **os.environ, "TOKEN": server.token, "REGISTER": REGISTER, "PRODUCTS": str(PRODUCTS), "LINES": str(lines),
-        "RUN": f"r{time.time_ns()}", "SEED": "7",
+        "SESSION": server.session, "RUN": f"r{time.time_ns()}", "SEED": "7",
     }  # fmt: skip
     url = f"http://127.0.0.1:{server.port}"
     command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT), url]

@@ -3,6 +3,8 @@ local counter, register = 0, os.getenv("REGISTER")
 local prefix, token, products = os.getenv("RUN"), os.getenv("TOKEN"), tonumber(os.getenv("PRODUCTS"))
 local rows = tonumber(os.getenv("LINES"))
 local headers = { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. token }
+local session = os.getenv("SESSION")
+if session and session ~= "" then headers["Backroom-Session"] = session end
 math.randomseed(tonumber(os.getenv("SEED")))
 request = function()
   counter = counter + 1

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from appliance.application.ports import Recorded
-from appliance.domain.events import CustomerErased, CustomerRegistered, OrderCancelled, OrderCreated
+from appliance.domain.events import CustomerErased, CustomerRegistered
 
+ORDER_STREAM = "order-"
 KEPT_ORDERS = 1_000  # about 2 KiB each
 
 
@@ -65,10 +66,10 @@ class OrderCache:
         """Drop what the events change: the order, or every order of the customer."""
         for each in events:
             event = each.event
-            if isinstance(event, OrderCreated | OrderCancelled):
-                self._drop(event.order_id)
-            elif isinstance(event, CustomerRegistered | CustomerErased):
+            if isinstance(event, CustomerRegistered | CustomerErased):
                 self._drop_customer(event.customer_id)
+            elif each.stream_id.startswith(ORDER_STREAM):
+                self._drop(each.stream_id.removeprefix(ORDER_STREAM))
 
     def clear(self) -> None:
         """Drop everything."""

@@ -91,6 +91,7 @@ class Call:
         if not self.local:
             self.device = device = self._device()
             self.role = device.role
+            self.services.rates.device(device.device_id)
         token = self.headers.get(SESSION)
         if token is not None:
             self.session = session = self.services.people.session(token.strip(), self.device.device_id)
@@ -101,10 +102,31 @@ class Call:
             self.services.people.audit.refused(self._subject(), Forbidden.code, self.device.device_id)
             raise Forbidden(f"The role {self.role} may not do this.", role=self.role, allowed_roles=sorted(roles))
 
+    def welcome(self, afar: frozenset[str] | None) -> None:
+        """Let in whoever asks for what is open; from another machine only these roles, where some are named."""
+        if self.local:
+            return
+        if afar is not None and not self._near:
+            self.authenticate(afar)
+        else:
+            self.services.rates.stranger(self._address)
+
+    @property
+    def _address(self) -> str:
+        """Where the connection comes from: what headers say of it is the client's to choose."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
+    @property
+    def _near(self) -> bool:
+        """Whether it comes from this very machine."""
+        return self._address.startswith("127.") or self._address in ("::1", "::ffff:127.0.0.1")
+
     def _device(self) -> Device:
         scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
         device = self.services.devices.find(token.strip()) if scheme.lower() == b"bearer" else None
         if device is None:
+            self.services.rates.stranger(self._address)
             self.services.people.audit.refused("unknown device", Unauthenticated.code)
             given = "The token belongs to no device." if token else "There is no bearer token."
             raise Unauthenticated(given, at="Authorization:")

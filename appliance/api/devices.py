@@ -111,11 +111,7 @@ def enrol(uow: UnitOfWork, device: Device, token: str, now: str, key: ReceiptKey
     before = _done_before(uow, key)
     if before is not None:
         return _one(uow, before), False
-    check_id(device.device_id, "/device_id")
-    check_text(device.name, "/name", MAX_NAME, shortest=1)
-    check_choice(device.role, ROLES, "/role")
-    if device.register_id is not None:
-        check_id(device.register_id, "/register_id")
+    check(device)
     if uow.query("SELECT 1 FROM devices WHERE device_id = ?", (device.device_id,)):
         raise DeviceExists(f"There is a device {device.device_id!r} already.", at="/device_id")
     uow.execute(
@@ -124,6 +120,15 @@ def enrol(uow: UnitOfWork, device: Device, token: str, now: str, key: ReceiptKey
     )
     _keep(uow, key, device.device_id, 201, now)
     return _one(uow, device.device_id), True
+
+
+def check(device: Device) -> None:
+    """Refuse a device whose words are not fit to be kept."""
+    check_id(device.device_id, "/device_id")
+    check_text(device.name, "/name", MAX_NAME, shortest=1)
+    check_choice(device.role, ROLES, "/role")
+    if device.register_id is not None:
+        check_id(device.register_id, "/register_id")
 
 
 def revoke(uow: UnitOfWork, device_id: str, now: str, key: ReceiptKey | None = None) -> tuple[Device, bool]:

@@ -22,7 +22,7 @@ Handler = Callable[[Call], Awaitable[Any]]
 
 PREFIX = "/api/v1"
 
-_ALWAYS: Errors = (edge.InvalidParameter, edge.InternalError)
+_ALWAYS: Errors = (edge.InvalidParameter, edge.TooManyRequests, edge.InternalError)
 _PRIVATE: Errors = (edge.Unauthenticated, edge.Forbidden, access.SessionEnded)
 _GUARDED: Errors = (access.ApprovalRequired, access.ApprovalInvalid)
 _WITH_BODY: Errors = (edge.MalformedJson, edge.InvalidRequest, edge.BodyTooSlow, edge.BodyTooLarge, edge.NotJson)
@@ -47,10 +47,10 @@ _READING: Errors = (store.QueryTimedOut, store.ShuttingDown)
 class Endpoint:
     """One method of one address.
 
-    `roles` None means open to everybody. `idempotent` says it is a write that needs a key. `views` are the
-    projections it reads: while one of them is being rebuilt it answers 503. `guard` names the action that one person
-    alone may not do. `local` says it is served on the control socket only. `conditional` says it takes If-Match;
-    `etag` that its answer carries a version.
+    `roles` None means open to everybody; `afar` then names the roles that may call it from another machine.
+    `idempotent` says it is a write that needs a key. `views` are the projections it reads: while one of them is being
+    rebuilt it answers 503. `guard` names the action that one person alone may not do. `local` says it is served on
+    the control socket only. `conditional` says it takes If-Match; `etag` that its answer carries a version.
     """
 
     method: str
@@ -72,6 +72,7 @@ class Endpoint:
     idempotent: bool = False
     guard: Guard | None = None
     local: bool = False
+    afar: frozenset[str] | None = None
     conditional: bool = False
     etag: bool = False
     also: tuple[tuple[int, type[BaseModel]], ...] = ()
@@ -80,7 +81,7 @@ class Endpoint:
     def refusals(self) -> Errors:
         """Every reason it may refuse for, its own first."""
         found = list(self.errors)
-        found += _PRIVATE if self.roles is not None else ()
+        found += _PRIVATE if self.roles is not None or self.afar is not None else ()
         found += _GUARDED if self.guard is not None else ()
         found += _WITH_BODY if self.body is not None else ()
         found += _WRITING if self.idempotent else ()

@@ -62,6 +62,11 @@ async def _sagas(services: Services) -> tuple[bool, Details]:
     return True, {"sagas": dict(census.sagas), "messages": dict(census.messages), "oldest_due_s": census.oldest_due_s}
 
 
+async def _outside(services: Services) -> tuple[bool, Details]:
+    """A provider that is down is no failure of the store's: orders wait for it, and tills sell on."""
+    return True, services.outside.describe()
+
+
 CHECKS: Mapping[str, Check] = {
     "writer": _writer,
     "database": _database,
@@ -69,6 +74,7 @@ CHECKS: Mapping[str, Check] = {
     "projections": _projections,
     "findings": _findings,
     "sagas": _sagas,
+    "outside": _outside,
 }
 READINESS: tuple[str, ...] = ("writer", "database")
 

@@ -106,7 +106,7 @@ def _operation(endpoint: Endpoint, models: dict[type[BaseModel], Document]) -> D
         "tags": [endpoint.tag],
         "parameters": _parameters(endpoint),
         "responses": _responses(endpoint, models),
-        "security": [] if endpoint.roles is None else [{"device": []}],
+        "security": _security(endpoint),
     }
     if endpoint.body is not None:
         operation["requestBody"] = {
@@ -116,9 +116,26 @@ def _operation(endpoint: Endpoint, models: dict[type[BaseModel], Document]) -> D
     return operation
 
 
+def _security(endpoint: Endpoint) -> list[Document]:
+    if endpoint.roles is not None:
+        return [{"device": []}]
+    return [] if endpoint.afar is None else [{}, {"device": []}]
+
+
 def _description(endpoint: Endpoint) -> str:
-    roles = "Open." if endpoint.roles is None else f"Roles: {', '.join(sorted(endpoint.roles))}."
+    roles = roles_of(endpoint)
     return "\n\n".join(part for part in (endpoint.description, roles, guarded(endpoint)) if part)
+
+
+def roles_of(endpoint: Endpoint) -> str:
+    """Who may call an endpoint, in words."""
+    if endpoint.local:
+        return "Over the control socket only."
+    if endpoint.roles is not None:
+        return f"Roles: {', '.join(sorted(endpoint.roles))}."
+    if endpoint.afar is not None:
+        return f"Open on the store's own machine; from another one, roles: {', '.join(sorted(endpoint.afar))}."
+    return "Open."
 
 
 def guarded(endpoint: Endpoint) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from appliance.access.refusals import LockedOut
 from appliance.api.problems import RETRY_AFTER, TYPE_BASE
-from appliance.api.refusals import Unauthenticated, refusal_name
+from appliance.api.refusals import TooManyRequests, Unauthenticated, refusal_name
 from appliance.domain.refusals import Refusal
 
 Document = dict[str, Any]
@@ -79,6 +79,9 @@ HEADERS: Document = {
 }
 
 
+_WAITING = frozenset({*RETRY_AFTER, LockedOut, TooManyRequests})
+
+
 def headers(*names: str) -> Document:
     """References to headers of an answer."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
@@ -87,7 +90,7 @@ def headers(*names: str) -> Document:
 def refused(refusals: Sequence[type[Refusal]], problem: Document) -> Document:
     """The answer of one status, with every problem it may be."""
     names = ["X-Request-Id"]
-    names += ["Retry-After"] if any(each in RETRY_AFTER or each is LockedOut for each in refusals) else []
+    names += ["Retry-After"] if any(each in _WAITING for each in refusals) else []
     names += ["WWW-Authenticate"] if Unauthenticated in refusals else []
     examples = {each.code: {"$ref": f"#/components/examples/{each.code}"} for each in refusals}
     return {

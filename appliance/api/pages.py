@@ -16,9 +16,16 @@ from appliance.api.openapi_parts import example
 from appliance.api.page_fields import fields
 from appliance.api.page_style import STYLE
 from appliance.api.paths import PATH_PARAMETERS, parameter_names
-from appliance.api.refusals import MethodNotAllowed, NoSuchRoute, refusal_name
+from appliance.api.refusals import (
+    HeaderTooLarge,
+    MethodNotAllowed,
+    NoSuchRoute,
+    RequestTooSlow,
+    TooManyConnections,
+    refusal_name,
+)
 from appliance.api.reply import HTML, Header, Reply
-from appliance.api.roles import ROLE_MEANINGS
+from appliance.api.roles import EVERYBODY, ROLE_MEANINGS
 from appliance.domain.refusals import Refusal
 
 # Nothing but our own style may load: the page is whole as it is.
@@ -76,7 +83,7 @@ def _problems() -> bytes:
 def refusals() -> Iterator[type[Refusal]]:
     """Every refusal that an endpoint may answer with, and those of addresses that have none."""
     yield from (each for endpoint in ENDPOINTS for each in endpoint.refusals)
-    yield from (NoSuchRoute, MethodNotAllowed)
+    yield from (NoSuchRoute, MethodNotAllowed, RequestTooSlow, HeaderTooLarge, TooManyConnections)
 
 
 def _page(title: str, links: Iterable[str], parts: Iterable[str]) -> bytes:
@@ -116,12 +123,12 @@ def _tagged(tag: str) -> str:
 
 def _operation(endpoint: Endpoint) -> str:
     verb = endpoint.method.lower()
-    roles = "open, without a token" if endpoint.roles is None else ", ".join(sorted(endpoint.roles))
+    roles = openapi.roles_of(endpoint)
     parts = [
         f'<section class="op" id="{endpoint.operation}"><h3>{escape(endpoint.summary)}</h3>',
         f'<p><span class="verb {verb}">{endpoint.method}</span> <code class="route">{escape(endpoint.path)}</code></p>',
         f"<p>{_marked(endpoint.description)}</p>" if endpoint.description else "",
-        f'<p class="soft">For: {roles}. {_marked(openapi.guarded(endpoint))}</p>',
+        f'<p class="soft">{roles} {_marked(openapi.guarded(endpoint))}</p>',
         _parameters(endpoint),
         _body(endpoint),
         f"<pre>{escape(curl(endpoint))}</pre>",
@@ -210,6 +217,7 @@ def _shown_page(path: str, operation: str, summary: str, handler: Any) -> Endpoi
         tag="docs",
         handler=handler,
         roles=None,
+        afar=EVERYBODY,
         media="text/html",
     )
 

@@ -90,11 +90,14 @@ def order_created(outcome: Outcome) -> bytes:
     return encode({"order_id": outcome.ids["order_id"], "status": "created", "message": "The order has been created."})
 
 
-def order_cancelled(outcome: Outcome) -> bytes:
-    """That an order no longer stands."""
-    return encode(
-        {"order_id": outcome.ids["order_id"], "status": "cancelled", "message": "The order has been cancelled."}
-    )
+_MESSAGES = {"cancelling": "The order is being cancelled: what was done for it is being undone."}
+
+
+def order_moved(outcome: Outcome) -> bytes:
+    """What became of an order by what somebody did for it."""
+    status = outcome.ids.get("status", "cancelled")  # nothing: written before an order had a way to go
+    message = _MESSAGES.get(status, f"The order has been {status.replace('_', ' ')}.")
+    return encode({"order_id": outcome.ids["order_id"], "status": status, "message": message})
 
 
 def drawer_closed(outcome: Outcome) -> bytes:
@@ -115,6 +118,7 @@ def drawer_moved(outcome: Outcome) -> bytes:
         amount=_drawer_amount(event),
         reason=getattr(event, "reason", None),
         operator=event.operator,
+        approved_by=event.approved_by,
     )
 
 

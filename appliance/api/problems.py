@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from appliance.api.refusals import ErrorItem, InvalidRequest, MalformedJson
+from appliance.api.refusals import ErrorItem, InvalidRequest, MalformedJson, TooManyConnections
 from appliance.api.reply import PROBLEM, Header, Reply, encode
 from appliance.domain.refusals import Refusal
 from appliance.errors import (
@@ -34,6 +34,7 @@ RETRY_AFTER: Mapping[type[Refusal], bytes] = {
     ShuttingDown: b"5",
     OutcomeUnknown: b"5",
     QueryTimedOut: b"2",
+    TooManyConnections: b"5",
 }
 
 

@@ -238,6 +238,45 @@ class PreconditionRequired(EdgeRefusal):
     status = 428
 
 
+# --- too much, too slowly: 408, 429, 431, 503 -----------------------------------------------------------------
+
+
+class TooManyRequests(EdgeRefusal):
+    """More requests a second than one device, all devices or one address without a token may send."""
+
+    code = "too-many-requests"
+    title = "Too many requests in a second"
+    hint = "Nothing was booked. Send the same request with the same key again after Retry-After."
+    status = 429
+
+
+class RequestTooSlow(EdgeRefusal):
+    """The header did not arrive in time."""
+
+    code = "request-too-slow"
+    title = "The request did not arrive in time"
+    hint = "Nothing was booked. Check the till's network, then send the same request with the same key."
+    status = 408
+
+
+class HeaderTooLarge(EdgeRefusal):
+    """More bytes than the header of a request may have."""
+
+    code = "header-too-large"
+    title = "The header is too large"
+    hint = "Send fewer or shorter headers."
+    status = 431
+
+
+class TooManyConnections(EdgeRefusal):
+    """More connections than the store, or one address, may hold."""
+
+    code = "too-many-connections"
+    title = "There are too many connections"
+    hint = "Close connections that are not used; a till needs one."
+    status = 503
+
+
 class InternalError(EdgeRefusal):
     """A defect of ours."""
 

@@ -24,7 +24,8 @@ Whatever is not named here is refused: an address that is no route answers 404, 
 token 401, a role that is not in the row 403. The role is the device's, or, where somebody is signed on, the
 operator's. The control socket may call everything: whoever can open it owns the machine.
 
-- `open`: without a token.
+- `open`: without a token. `open, yes from afar`: without a token on the store's own machine (loopback), from another
+  one with a token of this role; `open, - from afar`: there only.
 - `yes`: this role may.
 - `approved`: this role may with the [approval](access.md) of somebody who may do it alone. In a store without
   operators, plain tills may do so without, except for `POST /api/v1/enrolment-codes`.
@@ -43,7 +44,7 @@ def markdown() -> str:
 def cell(endpoint: Endpoint, role: str) -> str:
     """What a role may do with a route."""
     if endpoint.roles is None:
-        return OPEN
+        return OPEN if endpoint.afar is None else f"{OPEN}, {'yes' if role in endpoint.afar else NO} from afar"
     if endpoint.local or role not in endpoint.roles:
         return NO
     guard = endpoint.guard

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from appliance.api import problems
 from appliance.api.call import Call
 from appliance.api.endpoint import Endpoint
+from appliance.api.json_depth import check_depth
 from appliance.api.parameters import read_query
 from appliance.api.receive import MAX_BODY_BYTES, MAX_LOCAL_BODY_BYTES, read_body
 from appliance.api.refusals import Forbidden, Unauthenticated
@@ -103,6 +104,8 @@ async def _serve(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:
         call.guard = endpoint.guard
         if endpoint.local and not call.local:
             raise Forbidden("This is done on the store's own machine, over the control socket: use `backroom`.")
+    else:
+        call.welcome(endpoint.afar)
     call.query = read_query(call.scope["query_string"], endpoint.query)
     if endpoint.views:
         _check_views(endpoint, call.services)
@@ -113,6 +116,8 @@ async def _serve(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:
         raw = call.raw = await read_body(call.headers, call.receive, limit)
         call.body = endpoint.read(raw) if endpoint.read is not None else None
         if call.body is None:
+            if not call.local:
+                check_depth(raw)
             call.body = _validated(endpoint.body, raw or says_nothing)
     reply: Reply = await endpoint.handler(call)
     return reply

@@ -12,11 +12,13 @@ from appliance.access.people import People
 from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
+from appliance.api.rates import Rates
 from appliance.application.dispatcher import Dispatcher
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
+from appliance.integration.switchboard import Switchboard
 from appliance.observability.metrics import Metrics
 from appliance.sagas.runtime import Sagas
 
@@ -84,12 +86,14 @@ class Services:
     paths: Paths
     devices: Devices
     people: People
+    rates: Rates
     feed: CommitFeed
     orders_cache: OrderCache
     metrics: Metrics
     maintenance: Maintenance
     sagas: Sagas
     backups: Backups
+    outside: Switchboard
     fingerprint_secret: bytes
     started_at: datetime
     version: str

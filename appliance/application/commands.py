@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appliance.application.commands_access import AccessCommand
+from appliance.application.commands_fulfilment import FulfilmentCommand
 from appliance.domain.events import ListPrice, Sealed
 
 # --- catalogue ----------------------------------------------------------------------------------------------
@@ -346,4 +347,5 @@ Command = (
     | CreateOrder
     | CancelOrder
     | AccessCommand
+    | FulfilmentCommand
 )

@@ -18,6 +18,7 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
+from appliance.application import states
 from appliance.application.ports import Recorded, UnitOfWork
 from appliance.domain.document import number_of
 from appliance.domain.events import (
@@ -223,6 +224,7 @@ def _issued(facts: FactWriter, recorded: Recorded, event: SaleCompleted | SaleVo
 
 
 TOUCH: Mapping[type[Event], Callable[[FactWriter, Recorded], None]] = {
+    **states.TOUCH,
     ProductDefined: _defined,
     PriceListActivated: _activated,
     RegisterAdded: _registered,

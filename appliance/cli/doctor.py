@@ -16,12 +16,14 @@ from appliance.observability.doctor import BAD, Patient, examine, worst
 @click.command("doctor")
 @every_verb
 def command(as_json: bool) -> int:
-    """Look over disk, clock, SQLite, file rights, lock, head and keys, each with a fix; exit code 1 where one is bad.
+    """Look over disk, clock, SQLite, file rights, lock, head, keys, PINs and certificate, each with a fix.
 
-    It works whether the store runs, hangs or is gone.
+    The exit code is 1 where one of them is bad. It works whether the store runs, hangs or is gone.
     """
-    paths = Paths(settings_of(place()).data_dir)
-    findings = examine(Patient(paths, system_clock, synchronised, answers(paths.socket)))
+    settings = settings_of(place())
+    paths = Paths(settings.data_dir)
+    own = (settings.tls.certificate, settings.access.pepper_file)
+    findings = examine(Patient(paths, system_clock, synchronised, answers(paths.socket), *own))
     status = worst(findings)
     if as_json:
         output.print_json({"status": status, "checks": [each.as_json() for each in findings]})

@@ -53,6 +53,9 @@ NOUNS: Mapping[str, Entry] = {
     "doctor": Entry("appliance.cli.doctor", "Look the machine and the store's files over."),
     "migrate": Entry("appliance.cli.migrate", "Make the store's file fit this program."),
     "dump": Entry("appliance.cli.dump", "Print log, views and receipts in one spelling, to compare stores."),
+    "sandbox": Entry(
+        "appliance.cli.sandbox", "Providers to try things out with: payment, inventory, shipping, notification."
+    ),
     "config": Entry("appliance.cli.config", "See the settings in force."),
     "openapi": Entry("appliance.cli.openapi", "Print the OpenAPI description of the HTTP interface."),
 }

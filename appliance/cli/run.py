@@ -13,6 +13,7 @@ from appliance.cli.verbs import every_verb, place
 from appliance.config import Settings, load
 from appliance.importing import starter
 from appliance.importing.starter import StarterResult
+from appliance.lan import Lan
 from appliance.supervisor import Running, serve
 
 _SALE = """\
@@ -36,14 +37,15 @@ def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int
     overrides: dict[str, Any] = {"data_dir": place().data}
     if port is not None:
         overrides["http"] = {"port": port}
-    settings = load(place().config, **overrides)
+    config = place().config
+    settings = load(config, **overrides)
 
     async def ready(running: Running) -> None:
         started = await starter.load(running.services) if first_start_catalogue else None
         _tell(settings, running, started, as_json=as_json)
 
     try:
-        return serve(settings, ready)
+        return serve(settings, ready, lambda: load(config, **overrides))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -52,15 +54,31 @@ def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int
         raise Failure("The port is taken", f"Another program listens on {where}.", hint) from None
 
 
+def _tell_lan(lan: Lan) -> None:
+    if lan.url is not None:
+        click.echo(f"On the network: {lan.url}, certificate {lan.fingerprint}")
+    if lan.trouble is not None:
+        output.talk(lan.trouble)
+
+
 def _tell(settings: Settings, running: Running, started: StarterResult | None, *, as_json: bool) -> None:
     if as_json:
         token = started.token if started else None
         url, control_socket = running.url, str(running.control_socket)
         output.print_json(
-            {"url": url, "control_socket": control_socket, "data": str(settings.data_dir), "token": token}
+            {
+                "url": url,
+                "control_socket": control_socket,
+                "data": str(settings.data_dir),
+                "token": token,
+                "lan_url": running.lan.url,
+                "fingerprint": running.lan.fingerprint,
+                "trouble": running.lan.trouble,
+            }
         )
         return
     click.echo(f"{settings.store.name} is open at {running.url} (reference: {running.url}/docs)")
+    _tell_lan(running.lan)
     if started is None:
         click.echo("Enrol a till: backroom device add NAME. Stop with Ctrl-C.")
         return

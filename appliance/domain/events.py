@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.domain.events_access import AccessEvent
+from appliance.domain.events_fulfilment import FulfilmentEvent
 from appliance.domain.events_saga import SagaEvent
 
 
@@ -327,7 +328,11 @@ class OrderItem:
     name: str
     quantity: str
     unit_price: str
-    amount: int
+    amount: int  # with the tax that comes on top, where one does
+    stocked: bool = True
+    tax_code: str | None = None  # nothing: ordered before orders knew their taxes
+    tax_rate: str | None = None
+    tax_inclusive: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,4 +392,5 @@ Event = (
     | StoreIncarnated
     | SagaEvent
     | AccessEvent
+    | FulfilmentEvent
 )

@@ -30,6 +30,8 @@ class StorePolicy:
     max_tenders: int = 50
     max_total: int = MAX_AMOUNT
     max_list_prices: int = 50_000  # of one price list, all parts together
+    order_register: str = "orders"  # issues the receipts of orders; no till, so that no till's numbers depend on them
+    order_tender: str = "card"  # what is charged for orders stands under this in the day's tenders
 
     @property
     def currency_exponent(self) -> int:

@@ -41,3 +41,9 @@ def tax_on(code: str, rate: TaxRate, net_of_discounts: int) -> TaxPart:
         tax = divide_half_even(net_of_discounts * rate.millionths, _WHOLE)
         base = net_of_discounts
     return TaxPart(code=code, rate=rate.rate, inclusive=rate.inclusive, base=base, amount=tax)
+
+
+def tax_within(code: str, rate: TaxRate, gross: int) -> TaxPart:
+    """The tax in an amount that is known with its tax, however the prices are written."""
+    tax = divide_half_even(gross * rate.millionths, _WHOLE + rate.millionths)
+    return TaxPart(code=code, rate=rate.rate, inclusive=rate.inclusive, base=gross - tax, amount=tax)

@@ -14,6 +14,7 @@ import msgspec
 from appliance.application.ports import Recorded
 from appliance.domain import events as e
 from appliance.domain import events_access as access
+from appliance.domain import events_fulfilment as f
 from appliance.domain import events_saga as s
 from appliance.domain.events import Event
 
@@ -61,6 +62,23 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "session.closed": (1, access.SessionClosed),
     "action.approved": (1, access.ActionApproved),
     "access.refused": (1, access.AccessRefused),
+    "stock.reserved": (1, f.StockReserved),
+    "stock.released": (1, f.StockReleased),
+    "stock.issued": (1, f.StockIssued),
+    "order.reserved": (1, f.OrderReserved),
+    "order.picked": (1, f.OrderPicked),
+    "order.paid": (1, f.OrderPaid),
+    "order.payment_declined": (1, f.OrderPaymentDeclined),
+    "order.refunded": (1, f.OrderRefunded),
+    "order.shipped": (1, f.OrderShipped),
+    "order.ready_for_collection": (1, f.OrderReadyForCollection),
+    "order.shipment_cancelled": (1, f.OrderShipmentCancelled),
+    "order.handed_over": (1, f.OrderHandedOver),
+    "order.confirmed": (1, f.OrderConfirmed),
+    "order.turned_back": (1, f.OrderTurnedBack),
+    "order.failed": (1, f.OrderFailed),
+    "order.expired": (1, f.OrderExpired),
+    "order.stuck": (1, f.OrderStuck),
 }
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}

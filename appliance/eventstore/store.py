@@ -60,6 +60,16 @@ class Paths:
         return self.data / "pepper"
 
     @property
+    def certificate(self) -> Path:
+        """What the network knows this store by, where none of one's own is given."""
+        return self.data / "tls.crt"
+
+    @property
+    def certificate_key(self) -> Path:
+        """Its private key."""
+        return self.data / "tls.key"
+
+    @property
     def head(self) -> Path:
         """The last acknowledged position."""
         return self.data / "head"

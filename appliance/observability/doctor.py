@@ -13,11 +13,14 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from appliance.access.pins import pepper_id
 from appliance.errors import DatabaseUnusable, DataDirectoryInUse
 from appliance.eventstore import log
+from appliance.eventstore.certificate import describe
 from appliance.eventstore.checkpoints import OVERDUE_BYTES
 from appliance.eventstore.clock import Clock, rfc3339
 from appliance.eventstore.connection import open_reader, open_writer
@@ -31,6 +34,7 @@ MIB = 1024 * 1024
 LEAST_FREE_BYTES = 200 * MIB  # a day of sales, a checkpoint and a backup of a small store
 LITTLE_FREE_BYTES = 2 * 1024 * MIB
 MOST_WAL_BYTES = 64 * MIB
+SOON = timedelta(days=30)
 FIRST_YEAR, LAST_YEAR = 2025, 2100  # a box without a battery clock starts in 1970
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 WAL_RESET_FIXED = (3, 51, 3)
@@ -58,6 +62,18 @@ class Patient:
     clock: Clock
     synchronised: Callable[[], bool | None]
     answers: bool  # whether the control socket does
+    own_certificate: Path | None = None
+    own_pepper: Path | None = None
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate in force."""
+        return self.own_certificate or self.paths.certificate
+
+    @property
+    def pepper(self) -> Path:
+        """The pepper in force."""
+        return self.own_pepper or self.paths.pepper
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -172,7 +188,16 @@ def _rights(patient: Patient) -> Iterator[Finding]:
 
 
 def _files(paths: Paths) -> list[Path]:
-    return [paths.database, paths.wal, paths.keys, paths.head, paths.identity, paths.data / "lock"]
+    return [
+        paths.database,
+        paths.wal,
+        paths.keys,
+        paths.head,
+        paths.identity,
+        paths.pepper,
+        paths.certificate_key,
+        paths.data / "lock",
+    ]
 
 
 def _process(patient: Patient) -> Iterator[Finding]:
@@ -230,6 +255,42 @@ def _findings(patient: Patient) -> Iterator[Finding]:
         yield Finding("finding", WARN, f"{found_at} {kind}: {detail}", "Run: backroom verify")
 
 
+def _pins(patient: Patient) -> Iterator[Finding]:
+    rows = _select(patient.paths, "SELECT pepper_id, count(*) FROM operator_pins GROUP BY pepper_id")
+    if not rows:
+        return
+    try:
+        present = pepper_id(patient.pepper.read_bytes())
+    except OSError as error:
+        fix = "Put the file back, or set the PINs anew: backroom operator set-pin ID"
+        yield Finding("pins", BAD, f"The pepper of the PINs cannot be read: {error}", fix)
+        return
+    lost = sum(count for found, count in rows if found != present)
+    if lost:
+        text = f"{lost} PINs were made with another pepper and let nobody in."
+        yield Finding("pins", BAD, text, "Put the former pepper file back, or set them anew: backroom operator set-pin")
+    else:
+        yield Finding("pins", OK, f"{sum(count for _, count in rows)} operators can sign on")
+
+
+def _certificate(patient: Patient) -> Iterator[Finding]:
+    path = patient.certificate
+    if not path.exists():
+        yield Finding("certificate", OK, "none yet; one is made when the store first runs")
+        return
+    try:
+        found = describe(path)
+    except (OSError, ValueError) as error:
+        fix = f"Put a PEM certificate there, or remove {path}: selling on this machine goes on meanwhile."
+        yield Finding("certificate", BAD, f"{path} cannot be read: {error}", fix)
+        return
+    text = f"SHA-256 {found.fingerprint}, until {found.not_after:%Y-%m-%d}"
+    if found.expired(patient.clock() + SOON):
+        yield Finding("certificate", WARN, text, f"Replace {path} and its key, then restart; tills must learn it.")
+    else:
+        yield Finding("certificate", OK, text)
+
+
 CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     _store,
     _room,
@@ -241,6 +302,8 @@ CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (
     _process,
     _head,
     _keys,
+    _pins,
+    _certificate,
     _findings,
 )
 """In the order of the report."""

@@ -12,6 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from appliance.observability.outside_metrics import OutsideMeter
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -38,6 +40,10 @@ WATCHED: Mapping[str, str] = {
     "backroom_messages_oldest_due_seconds": "How long the oldest of them has waited.",
     "backroom_messages_delayed": "Messages whose time has not come: retries and timers.",
     "backroom_messages_dead": "Messages that gave up or have no actor here.",
+    "backroom_http_connections": "Connections of tills and others, open now.",
+    "backroom_http_connections_cut_total": "Connections cut because a request or the taking of an answer was too slow.",
+    "backroom_http_connections_refused_total": "Connections refused because there were too many.",
+    "backroom_http_requests_limited_total": "Requests refused because there were too many in a second.",
     "backroom_uptime_seconds": "Seconds since this process began to serve.",
 }
 
@@ -117,6 +123,7 @@ class Metrics:
             "backroom_saga_step_outcomes", "What came of saga steps.", ("step", "outcome"), registry=registry
         )
         self.replays = Counter("backroom_http_replays", "Writes answered again from their receipt.", registry=registry)
+        self.outside = OutsideMeter(registry)
         self._info = Gauge("backroom_info", "What runs; always 1.", ("version", "store", "mode"), registry=registry)
 
     def route(self, route: str, method: str) -> RouteMeter:

@@ -7,17 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from appliance.application.ports import Recorded
-from appliance.domain.events import (
-    CustomerErased,
-    CustomerRegistered,
-    OrderCancelled,
-    OrderCreated,
-    OrderItem,
-)
+from appliance.domain.events import CustomerErased, CustomerRegistered, OrderCreated, OrderItem
+from appliance.domain.order import CREATED
 from appliance.projections.base import Database, Opener, Projection
-
-CREATED = "created"
-CANCELLED = "cancelled"
+from appliance.projections.order_changes import CHANGES
 
 
 class Orders(Projection):
@@ -27,14 +20,15 @@ class Orders(Projection):
     """
 
     name = "orders"
-    version = 1
-    handles = frozenset({OrderCreated, OrderCancelled, CustomerRegistered, CustomerErased})
+    version = 2
+    handles = frozenset({OrderCreated, CustomerRegistered, CustomerErased, *CHANGES})
     tables: ClassVar[dict[str, str]] = {
         "orders": """CREATE TABLE {table} (
             order_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL,
             total INTEGER NOT NULL, currency TEXT NOT NULL, items TEXT NOT NULL, address TEXT,
             erased INTEGER NOT NULL, reason TEXT, business_date TEXT NOT NULL, created_at TEXT NOT NULL,
-            position INTEGER NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+            position INTEGER NOT NULL, version INTEGER NOT NULL, picked TEXT, payment TEXT, shipment TEXT)
+            STRICT, WITHOUT ROWID""",
         "order_customers": """CREATE TABLE {table} (
             customer_id TEXT PRIMARY KEY, name TEXT, email TEXT, erased INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
         "orders_fts": """CREATE VIRTUAL TABLE {table} USING fts5(
@@ -49,8 +43,11 @@ class Orders(Projection):
     def __init__(self, suffix: str = "") -> None:
         super().__init__(suffix)
         orders, customers, fts = self.t("orders"), self.t("order_customers"), self.t("orders_fts")
-        self._add = f"REPLACE INTO {orders} VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-        self._cancel = f"UPDATE {orders} SET status = ?, reason = ?, version = ? WHERE order_id = ?"
+        self._add = f"REPLACE INTO {orders} VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,NULL,NULL,NULL)"
+        self._change = {
+            event_class: f"UPDATE {orders} SET {change.columns}, version = ? WHERE order_id = ?"
+            for event_class, change in CHANGES.items()
+        }
         self._erase = f"UPDATE {orders} SET address = NULL, erased = 1 WHERE customer_id = ?"
         # Once erased, always erased: no later event brings a destroyed key back.
         self._customer = (
@@ -76,8 +73,8 @@ class Orders(Projection):
             if isinstance(event, OrderCreated):
                 db.execute(self._add, _row(each, event, opener))
                 positions.add(each.position)
-            elif isinstance(event, OrderCancelled):
-                db.execute(self._cancel, (CANCELLED, event.reason, each.version, event.order_id))
+            elif type(event) in CHANGES:
+                self._move(db, each)
             elif isinstance(event, CustomerRegistered):
                 db.execute(self._customer, _customer(event, opener))
                 customers.add(event.customer_id)
@@ -86,6 +83,11 @@ class Orders(Projection):
                 db.execute(self._erase, (event.customer_id,))
                 customers.add(event.customer_id)
         self._reindex(db, positions, customers)
+
+    def _move(self, db: Database, each: Recorded) -> None:
+        event: Any = each.event
+        parameters = CHANGES[type(event)].parameters(event)
+        db.execute(self._change[type(event)], (*parameters, each.version, event.order_id))
 
     def _reindex(self, db: Database, positions: set[int], customers: Iterable[str]) -> None:
         for (position,) in db.execute(self._of_customers, (json.dumps([*customers]),)).fetchall():

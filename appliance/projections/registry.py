@@ -13,6 +13,7 @@ from appliance.projections.documents import Documents
 from appliance.projections.operators import Operators
 from appliance.projections.orders import Orders
 from appliance.projections.registers import Registers
+from appliance.projections.reservations import Reservations
 from appliance.projections.sagas import Sagas
 from appliance.projections.stock import Stock
 
@@ -26,6 +27,7 @@ PROJECTIONS: tuple[type[Projection], ...] = (
     Orders,
     Sagas,
     Operators,
+    Reservations,
 )
 """In the order they are folded; none reads another."""
 

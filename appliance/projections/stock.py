@@ -1,4 +1,4 @@
-"""How much of each product the book says is here, and every movement that made it so."""
+"""How much of each product the book says is here, what of it is held for orders, and every movement that made it so."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from appliance.domain.events import (
     StockCounted,
     StockReceived,
 )
+from appliance.domain.events_fulfilment import HeldLine, StockIssued, StockReleased, StockReserved
 from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
 from appliance.projections.quantities import milli
@@ -30,16 +31,29 @@ Cause = tuple[int, str, str, str]
 Level = list[Any]
 """[product_id, on hand, reserved, oversold since, last position]: a row that is moved in place."""
 
-_ON_HAND, _OVERSOLD, _LAST = 1, 3, 4
+NO_MOVEMENT = 0  # the last position of a product that is only held, and has never moved
+_ON_HAND, _RESERVED, _OVERSOLD, _LAST = 1, 2, 3, 4
 
 
 class Stock(Projection):
     """Book stock and its movements, one a product and event however many lines name the product."""
 
     name = "stock"
-    version = 1
+    version = 2
     for_decisions = True
-    handles = frozenset({SaleCompleted, SaleVoided, RefundCompleted, StockReceived, StockCounted, StockAdjusted})
+    handles = frozenset(
+        {
+            SaleCompleted,
+            SaleVoided,
+            RefundCompleted,
+            StockReceived,
+            StockCounted,
+            StockAdjusted,
+            StockReserved,
+            StockReleased,
+            StockIssued,
+        }
+    )
     tables: ClassVar[dict[str, str]] = {
         # oversold_since: the position that took the book below zero; empty while it is not.
         "stock": """CREATE TABLE {table} (
@@ -72,26 +86,38 @@ class Stock(Projection):
         self._write = Bulk(
             "product_id, on_hand_milli, reserved_milli, oversold_since, last_position",
             f"INSERT INTO {stock} SELECT * FROM given WHERE true ON CONFLICT DO UPDATE SET on_hand_milli ="
-            " excluded.on_hand_milli, oversold_since = excluded.oversold_since, last_position = excluded.last_position",
+            " excluded.on_hand_milli, reserved_milli = excluded.reserved_milli, oversold_since ="
+            " excluded.oversold_since, last_position = excluded.last_position",
         )
 
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:  # noqa: ARG002  nothing sealed here
         """Read each touched level once, move it by every event in turn, and write it once."""
         causes: list[Cause] = []
         moves: list[tuple[int, dict[str, int]]] = []
+        held: dict[str, int] = {}
         for each in events:
+            if isinstance(each.event, StockReserved | StockReleased | StockIssued):
+                _hold(held, each.event.lines, 1 if isinstance(each.event, StockReserved) else -1)
+                continue
             kind, ref, moved = _moved(each.event)
             if moved:
                 causes.append((each.position, kind, ref, each.occurred_at))
                 moves.append((each.position, moved))
-        levels = self._levels(db, {product_id for _, moved in moves for product_id in moved})
+        levels = self._levels(db, held.keys() | {product_id for _, moved in moves for product_id in moved})
         movements = _move(levels, moves)
+        for product_id, quantity in held.items():
+            levels.setdefault(product_id, [product_id, 0, 0, None, NO_MOVEMENT])[_RESERVED] += quantity
         self._add_causes.write(db, causes)
         self._add_movements.write(db, movements)
         self._write.write(db, [*levels.values()])
 
     def _levels(self, db: Database, product_ids: Iterable[str]) -> dict[str, Level]:
         return {row[0]: list(row) for row in db.execute(self._read, (json.dumps([*product_ids]),))}
+
+
+def _hold(held: dict[str, int], lines: Sequence[HeldLine], sign: int) -> None:
+    for line in lines:
+        held[line.product_id] = held.get(line.product_id, 0) + sign * milli(line.quantity)
 
 
 def _move(levels: dict[str, Level], moves: Iterable[tuple[int, dict[str, int]]]) -> list[Movement]:
@@ -104,7 +130,7 @@ def _move(levels: dict[str, Level], moves: Iterable[tuple[int, dict[str, int]]])
                 movements.append((position, product_id, quantity, None))
                 levels[product_id] = [product_id, quantity, 0, position if quantity < 0 else None, position]
                 continue
-            movements.append((position, product_id, quantity, level[_LAST]))
+            movements.append((position, product_id, quantity, level[_LAST] or None))
             level[_ON_HAND] += quantity
             level[_LAST] = position
             if level[_ON_HAND] >= 0:

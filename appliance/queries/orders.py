@@ -13,9 +13,12 @@ from appliance.queries.search import fts_query
 
 _SUMMARY = "o.order_id, o.customer_id, o.kind, o.status, o.total, o.currency, o.created_at"
 _ONE = f"""
-    SELECT {_SUMMARY}, o.items, o.address, o.erased, o.reason, o.business_date, o.version, c.name, c.email
+    SELECT {_SUMMARY}, o.items, o.address, o.erased, o.reason, o.business_date, o.version, o.picked, o.payment,
+        o.shipment, c.name, c.email
     FROM orders AS o LEFT JOIN order_customers AS c ON c.customer_id = o.customer_id WHERE o.order_id = ?
 """
+_ITEM = ("product_id", "name", "quantity", "unit_price", "amount")
+_PICKED = ("line", *_ITEM, "substitute_for")
 # The total stands in every row, and in the one row of nulls that an empty page is.
 _NUMBERED = f"""
     SELECT total_count, page.* FROM (SELECT count(*) AS total_count FROM {{source}})
@@ -35,18 +38,19 @@ async def get(pool: Pool, order_id: str) -> Item | None:
     row = await pool.row("order", _ONE, (order_id,))
     if row is None:
         return None
-    items, address, erased, reason, business_date, version, name, email = row[7:]
+    items, address, erased, reason, business_date, version, picked, payment, shipment, name, email = row[7:]
     summary = _summary(row[:7])
     return {
         **summary,
         "customer": {"customer_id": summary["customer_id"], "name": name, "email": email},
-        "items": json.loads(items),
+        "items": [{name: item[name] for name in _ITEM} for item in json.loads(items)],
+        "picked": _picked(picked),
         "shipping_address": None if address is None else json.loads(address),
         "erased": bool(erased),
         "reason": reason,
         "business_date": business_date,
-        "payment": None,
-        "shipment": None,
+        "payment": _parsed(payment),
+        "shipment": _parsed(shipment),
         "version": version,
     }
 
@@ -78,6 +82,20 @@ async def search(pool: Pool, query: str, *, number: int = 1, size: int = 20) -> 
     parameters = {"words": words, "size": size, "skipped": (number - 1) * size}
     rows = await pool.rows("orders_search", _FOUND, parameters)
     return {"query": query} | numbered(rows, number, size, _summary)
+
+
+def _parsed(text: str | None) -> Item | None:
+    return None if text is None else json.loads(text)
+
+
+def _picked(text: str | None) -> Item | None:
+    found = _parsed(text)
+    if found is None:
+        return None
+    return {
+        "items": [{name: item[name] for name in _PICKED} for item in found["items"]],
+        "short": found["short"],
+    }
 
 
 def _summary(row: tuple[Any, ...]) -> Item:

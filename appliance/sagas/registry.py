@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from appliance.sagas.definition import Definition
+from collections.abc import Callable
 
-DEFINITIONS: tuple[Definition, ...] = ()
-"""A changed course is added as a new version; the old one goes only when no store can have a saga of it any more."""
+from appliance.domain.policy import StorePolicy
+from appliance.sagas.definition import Definition
+from appliance.sagas.fulfilment import Times, order_fulfilment
+from appliance.sagas.fulfilment.calls import People
+
+
+def definitions(people: People, policy: Callable[[], StorePolicy], times: Times) -> tuple[Definition, ...]:
+    """All of them. A changed course is added as a new version; the old one goes only when no store can be at it."""
+    return (order_fulfilment(people, policy, times),)

@@ -11,8 +11,10 @@ from appliance.schemas.common import (
     TEXT_PATTERN,
     Answer,
     Body,
+    CountedQuantity,
     Currency,
     Id,
+    Person,
     Quantity,
     Reason,
     UnitPrice,
@@ -70,6 +72,45 @@ class CancelOrder(Body):
     reason: Reason = ""
 
 
+class Substitute(Body):
+    """What stands in for goods that are short."""
+
+    product_id: Id
+    quantity: Quantity | None = Field(None, description="Left out: all that is short.")
+
+
+class PickedLine(Body):
+    """What was found of one line of the order."""
+
+    line: int = Field(ge=1, le=MAX_LINES, description="The order's own line number, from 1.")
+    picked: CountedQuantity
+    substitute: Substitute | None = Field(
+        None, description="For what is short; it costs its own price or the line's, whichever is lower."
+    )
+
+
+class PickOrder(Body):
+    """What was picked. A line that is not named was there as it was ordered."""
+
+    model_config = example(
+        {
+            "lines": [{"line": 1, "picked": "1", "substitute": {"product_id": "coffee-beans-500g", "quantity": "1"}}],
+            "operator": "anna",
+        }
+    )
+
+    lines: list[PickedLine] = Field(default_factory=list, max_length=MAX_LINES)
+    operator: Person | None = None
+
+
+class HandOver(Body):
+    """Give a pickup to its customer."""
+
+    model_config = example({"operator": "anna"})
+
+    operator: Person | None = None
+
+
 class OrderPlaced(Answer):
     """What became of an order just now."""
 
@@ -78,6 +119,33 @@ class OrderPlaced(Answer):
     order_id: str
     status: str
     message: str
+
+
+class PickedItem(Answer):
+    """What was taken from the shelf."""
+
+    line: int
+    product_id: str
+    name: str
+    quantity: str
+    unit_price: str
+    amount: int
+    substitute_for: str | None
+
+
+class ShortItem(Answer):
+    """What was not there."""
+
+    line: int
+    product_id: str
+    quantity: str
+
+
+class Picked(Answer):
+    """What the customer gets instead of what was ordered, line by line."""
+
+    items: list[PickedItem]
+    short: list[ShortItem]
 
 
 class OrderItem(Answer):
@@ -111,8 +179,8 @@ class ShippingAddress(Answer):
 class Payment(Answer):
     """How the order was paid."""
 
-    transaction_id: str
-    status: str
+    transaction_id: str | None = Field(description="Null where nothing was charged.")
+    status: Literal["paid", "declined", "refunded"]
     amount: int
     failure_reason: str | None
     processed_at: str | None
@@ -123,8 +191,8 @@ class Shipment(Answer):
 
     shipment_id: str
     carrier: str
-    tracking_number: str | None
-    status: str
+    tracking_number: str | None = Field(description="For a pickup, the place on the shelf.")
+    status: Literal["shipped", "ready_for_collection", "handed_over", "cancelled"]
     estimated_delivery: str | None
 
 
@@ -169,10 +237,18 @@ class Order(Answer):
             "customer": {"customer_id": _ID, "name": "Ada Example", "email": "ada@example.org"},
             "kind": "delivery",
             "items": [_ITEM],
+            "picked": None,
             "shipping_address": _ADDRESS,
-            "payment": None,
+            "payment": {
+                "transaction_id": "tr-7",
+                "status": "paid",
+                "amount": 1798,
+                "failure_reason": None,
+                "processed_at": "2026-11-22T09:30:02.000000Z",
+            },
             "shipment": None,
-            "status": "created",
+            "status": "paid",
+            "reason": None,
             "total_amount": 1798,
             "currency": "EUR",
             "created_at": "2026-11-22T09:30:00.000000Z",
@@ -183,11 +259,13 @@ class Order(Answer):
     customer: OrderCustomer
     kind: str
     items: list[OrderItem]
+    picked: Picked | None = Field(description="Null before it was picked, and for a delivery.")
     shipping_address: ShippingAddress | None = Field(description="Null for a pickup, and once it has been erased.")
     payment: Payment | None
     shipment: Shipment | None
     status: str
-    total_amount: int = Field(description="Minor units of `currency`.")
+    reason: str | None = Field(description="Why it is cancelled, failed, expired or stuck.")
+    total_amount: int = Field(description="Minor units of `currency`; once picked, of what was picked.")
     currency: str
     created_at: str
 

@@ -91,6 +91,7 @@ class DrawerMoved(Answer):
             "amount": 20000,
             "reason": "to the safe",
             "operator": "anna",
+            "approved_by": None,
             "position": 1045,
             "version": 20,
         }
@@ -102,6 +103,7 @@ class DrawerMoved(Answer):
     amount: int = Field(description="The float, the cash moved, or what was counted.")
     reason: str | None
     operator: str | None
+    approved_by: str | None
     position: int
     version: int
 
@@ -183,6 +185,7 @@ class DrawerClosed(Answer):
             "difference": 0,
             "reason": "",
             "operator": "anna",
+            "approved_by": None,
             "version": 21,
         }
     )
@@ -207,4 +210,5 @@ class DrawerClosed(Answer):
     difference: int
     reason: str
     operator: str | None
+    approved_by: str | None
     version: int

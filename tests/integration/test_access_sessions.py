@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.access.people import Asker
+from appliance.application.commands_access import AddOperator
+from appliance.application.ports import Context
 from appliance.eventstore.log import between
 from tests.support.api import Shop, sale, serving, stocked
 from tests.support.people import PINS, hire, last_event, session, sign_on, timed
@@ -207,3 +210,20 @@ async def test_a_manager_cannot_take_over_somebody_above(staffed: Shop) -> None:
     ]
 
     assert [each.status_code for each in answers] == [403] * 4
+
+
+async def test_operators_that_head_office_sends_get_in_once_they_have_a_pin(empty_shop: Shop) -> None:
+    """The seam for a replacement box: the command from above, and a PIN by a one-time code at an enrolled till."""
+    services = empty_shop.services
+    context = Context(command_id="hq-1", occurred_at=services.clock(), role="hq")
+    command = AddOperator(operator_id="anna", name="Anna", role="supervisor")
+    for _ in range(2):
+        await services.dispatcher.dispatch(command, context)
+    code = await services.people.make_pin_code("anna", 10, Asker("control", "support"))
+
+    early = await sign_on(empty_shop, "anna")
+    await empty_shop.post("/pins", {"code": code, "pin": PINS["anna"]}, role="cashier")
+    late = await sign_on(empty_shop, "anna")
+
+    assert (early.status_code, late.status_code, late.json()["role"]) == (401, 201, "supervisor")
+    assert [each["version"] for each in (await empty_shop.get("/operators")).json()["items"]] == [2]

@@ -29,6 +29,26 @@ async def test_what_watches_the_machine_needs_no_token(shop: Shop, path: str) ->
 
 
 @pytest.mark.parametrize(
+    ("path", "role", "status"),
+    [
+        ("/health/live", None, 200),
+        ("/health/ready", None, 200),
+        ("/metrics", None, 401),
+        ("/metrics", "cashier", 403),
+        ("/metrics", "supervisor", 200),
+        ("/docs", None, 401),
+        ("/docs/problems", None, 401),
+        ("/schema/openapi.json", None, 401),
+        ("/docs", "cashier", 200),
+    ],
+)
+async def test_from_another_machine_less_is_open(shop: Shop, path: str, role: str | None, status: int) -> None:
+    forwarded = {"x-forwarded-for": "127.0.0.1", "forwarded": "for=127.0.0.1", "x-real-ip": "127.0.0.1"}
+
+    assert (await shop.get(path, role=role, headers=forwarded, address="192.0.2.7")).status_code == status
+
+
+@pytest.mark.parametrize(
     ("role", "method", "path"),
     [
         ("cashier", "PUT", "/products/tea"),

@@ -16,7 +16,7 @@ from appliance.api.app import create_app
 from appliance.api.call import LOCAL
 from appliance.api.devices import Device
 from appliance.api.services import Services
-from appliance.bootstrap import opened
+from appliance.bootstrap import Around, opened
 from appliance.config import load
 
 API = "/api/v1"
@@ -57,6 +57,7 @@ class Shop:
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
         local: bool = False,
+        address: str = "127.0.0.1",
     ) -> httpx.Response:
         """One request; `body` may be bytes. Writes get a fresh key unless one is given ("" leaves it out)."""
         sent = {"authorization": f"Bearer {await self.token(role)}"} if role else {}
@@ -66,7 +67,7 @@ class Shop:
             sent["content-type"] = "application/json"
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         app: Any = self._local if local else self.app
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 123))
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             url = path if path.startswith(("/health", "/metrics", "/docs", "/schema", "//")) else API + path
             return await client.request(method, url, content=content, headers={**sent, **(headers or {})})
@@ -98,9 +99,9 @@ class Shop:
 
 
 @asynccontextmanager
-async def serving(data: Path, **settings: Any) -> AsyncIterator[Shop]:
-    """An empty store in a directory, and its application."""
-    async with opened(load(data_dir=data, **settings)) as services:
+async def serving(data: Path, *, around: Around = lambda outside: outside, **settings: Any) -> AsyncIterator[Shop]:
+    """An empty store in a directory, and its application; `around` stands between sagas and the outside world."""
+    async with opened(load(data_dir=data, **settings), around=around) as services:
         yield Shop(services, create_app(services))
 
 

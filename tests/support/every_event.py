@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from appliance.domain import events as e
 from appliance.domain import events_access as access
+from appliance.domain import events_fulfilment as f
 from tests.support.every_saga_event import EVERY_SAGA_EVENT
 
 SEALED = e.Sealed(subject="c-1", key_id="0123456789abcdef", nonce="AAECAwQFBgcICQoL", ciphertext="3q2+7w==")
@@ -22,6 +23,7 @@ LINE = e.SaleLine(
     discounts=(e.Discount(kind="percent", amount=51, reason="staff", percent="10", approved_by="anna"),),
 )
 CASH = e.Tender(type="cash", amount=500, change=40)
+HELD = f.HeldLine(product_id="84029E", quantity="2")
 CARD = e.Tender(type="card", amount=460, change=0, reference="T-9", offline=True)
 
 EVERY: Mapping[str, e.Event] = {
@@ -162,4 +164,57 @@ EVERY: Mapping[str, e.Event] = {
         approval_id="a-1", action="void", approved_by="bert", device="d-1", operator="anna"
     ),
     "access.refused": access.AccessRefused(subject="operator:anna", reason="pin-refused", count=7, device="d-1"),
+    "stock.reserved": f.StockReserved(
+        reservation_id="v-1", order_id="o-1", lines=(HELD,), expires_at="2026-12-09T09:30:00.000000Z"
+    ),
+    "stock.released": f.StockReleased(reservation_id="v-1", order_id="o-1", lines=(HELD,), reason="short"),
+    "stock.issued": f.StockIssued(reservation_id="v-1", order_id="o-1", lines=(HELD,)),
+    "order.reserved": f.OrderReserved(order_id="o-1", reservation_id="v-1", expires_at="2026-12-09T09:30:00.000000Z"),
+    "order.picked": f.OrderPicked(
+        order_id="o-1",
+        items=(
+            f.PickedItem(
+                line=1,
+                product_id="84029G",
+                name="Knitted hottie",
+                quantity="1",
+                unit_price="3.75",
+                amount=375,
+                stocked=True,
+                tax_code="standard",
+                tax_rate="20",
+                tax_inclusive=True,
+                substitute_for="84029E",
+            ),
+        ),
+        short=(f.ShortItem(line=1, product_id="84029E", quantity="1"),),
+        total=375,
+        operator="anna",
+    ),
+    "order.paid": f.OrderPaid(
+        order_id="o-1",
+        transaction_id="t-1",
+        amount=375,
+        currency="GBP",
+        processed_at="2026-11-22T09:40:00.000000Z",
+    ),
+    "order.payment_declined": f.OrderPaymentDeclined(order_id="o-1", amount=375, reason="card_expired: 11/24"),
+    "order.refunded": f.OrderRefunded(order_id="o-1", transaction_id="t-1", refund_id="b-1", amount=375),
+    "order.shipped": f.OrderShipped(
+        order_id="o-1",
+        shipment_id="h-1",
+        carrier="Post",
+        tracking_number="JD0001",
+        estimated_delivery="2026-11-25",
+    ),
+    "order.ready_for_collection": f.OrderReadyForCollection(
+        order_id="o-1", shipment_id="h-1", carrier="pickup-shelf", place="7K2P"
+    ),
+    "order.shipment_cancelled": f.OrderShipmentCancelled(order_id="o-1", shipment_id="h-1"),
+    "order.handed_over": f.OrderHandedOver(order_id="o-1", operator="anna"),
+    "order.confirmed": f.OrderConfirmed(order_id="o-1", notified=True),
+    "order.turned_back": f.OrderTurnedBack(order_id="o-1", outcome="expired", reason="not collected in time"),
+    "order.failed": f.OrderFailed(order_id="o-1", reason="card_expired: 11/24"),
+    "order.expired": f.OrderExpired(order_id="o-1", reason="not collected in time"),
+    "order.stuck": f.OrderStuck(order_id="o-1", reason="refund_payment: no answer"),
 }

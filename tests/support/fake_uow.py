@@ -115,11 +115,16 @@ class FakeUnitOfWork:
         return recorded
 
     def load(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
+        own = self.own.get(("stream", stream_id))
+        if own is not None:
+            return cast("tuple[T | None, int]", own)
         folded: T | None = None
         for each in self.log.events:
             if each.stream_id == stream_id:
                 folded = evolve(folded, each.event)
-        return folded, self.log.versions.get(stream_id, 0)
+        found = folded, self.log.versions.get(stream_id, 0)
+        self.own["stream", stream_id] = found
+        return found
 
     def fact(self, key: Key, read: Callable[[Callable[..., list[tuple[Any, ...]]]], T]) -> T:
         value = self.peek(key)
@@ -165,7 +170,7 @@ class FakeUnitOfWork:
         """Keep what the command did."""
         self.log.events += self.staged
         self.log.versions |= self.versions
-        self.log.facts |= self.own
+        self.log.facts |= {key: value for key, value in self.own.items() if key[0] != "stream"}
 
     def _settle(self) -> None:
         self.settled += 1

@@ -4,6 +4,7 @@ from appliance.domain import events as e
 from appliance.domain import events_access as access
 from tests.support.every_saga_event import EVERY_SAGA_EVENT
 from tests.support.folding import DATE, Log, line, sealed
+from tests.support.fulfilled import live_of_orders
 
 
 def shop_log() -> Log:
@@ -64,6 +65,7 @@ def _customers_and_orders(log: Log) -> None:
         log.add(f"customer-{customer}", e.CustomerRegistered(customer_id=customer, personal=personal, country="GB"))
     log.add("order-o-1", ordered("o-1", "ann"))
     log.add("order-o-2", ordered("o-2", "bob"))
+    live_of_orders(log, "o-2")
     log.add("order-o-2", e.OrderCancelled(order_id="o-2", reason="changed their mind"))
     log.add("customer-bob", e.CustomerErased(customer_id="bob", reason="asked for it"))
 

@@ -12,7 +12,7 @@ from appliance.access.codes import ENROLMENT
 from appliance.access.refusals import SessionEnded
 from appliance.access.sessions import Session
 from appliance.api.call import SESSION, Call
-from appliance.api.devices import Device
+from appliance.api.devices import Device, check
 from appliance.api.endpoint import PREFIX, Endpoint, Errors
 from appliance.api.refusals import DeviceExists
 from appliance.api.reply import Reply, encode
@@ -35,16 +35,26 @@ _WRITING: Errors = (Overloaded, StoreFull, ShuttingDown)
 async def make_enrolment_code(call: Call) -> Reply:
     """A code for one device, whose role is at most that of who stands behind it."""
     body: s.MakeEnrolmentCode = call.body
-    device = body.model_dump(exclude={"minutes"})
+    device = Device(device_id=body.device_id or uuid7(), name=body.name, role=body.role, register_id=body.register_id)
+    check(device)
 
     def work(uow: UnitOfWork) -> tuple[str, str | None]:
         approver = call.approver(uow)
         may_grant(call.role if approver is None else approver.role, body.role)
-        code = codes.make(uow, ENROLMENT, device, body.minutes, call.services.people.uptime())
+        code = codes.make(uow, ENROLMENT, _kept(device), body.minutes, call.services.people.uptime())
         return code, None if approver is None else approver.operator_id
 
     code, approved_by = await call.services.writer.run(work)
     return Reply(encode({"code": code, "minutes": body.minutes, "approved_by": approved_by}), status=201)
+
+
+def _kept(device: Device) -> dict[str, str | None]:
+    return {
+        "device_id": device.device_id,
+        "name": device.name,
+        "role": device.role,
+        "register_id": device.register_id,
+    }
 
 
 async def enrol(call: Call) -> Reply:
@@ -55,7 +65,7 @@ async def enrol(call: Call) -> Reply:
     def wanted(uow: UnitOfWork) -> Device:
         found = codes.spend(uow, ENROLMENT, body.code, services.people.uptime())
         return Device(
-            device_id=found["device_id"] or uuid7(),
+            device_id=found["device_id"],
             name=found["name"],
             role=found["role"],
             register_id=found["register_id"],
@@ -140,7 +150,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         status=(201,),
         body=s.MakeEnrolmentCode,
         answer=s.EnrolmentCode,
-        errors=(RoleNotYours, *_WRITING),
+        errors=(r.InvalidId, r.InvalidText, RoleNotYours, *_WRITING),
         guard=Guard("enrol", trusting=False),
     ),
     Endpoint(

@@ -6,6 +6,7 @@ from appliance.api import health as checks
 from appliance.api.call import Call
 from appliance.api.endpoint import Endpoint
 from appliance.api.reply import Reply, encode
+from appliance.api.roles import OVERSIGHT
 from appliance.eventstore.clock import rfc3339
 from appliance.observability.metrics import CONTENT_TYPE
 from appliance.schemas import operations as s
@@ -78,6 +79,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         tag="health",
         handler=metrics,
         roles=None,
+        afar=OVERSIGHT,
         media="text/plain",
     ),
 )

@@ -14,6 +14,7 @@ from appliance.api.step_up import Guard
 from appliance.application import commands as c
 from appliance.domain import refusals as r
 from appliance.domain.events import Sealed
+from appliance.domain.order import STATUSES
 from appliance.errors import BadCursor
 from appliance.eventstore.ids import uuid7
 from appliance.queries import orders
@@ -26,10 +27,12 @@ _DETAIL = (
     "customer",
     "kind",
     "items",
+    "picked",
     "shipping_address",
     "payment",
     "shipment",
     "status",
+    "reason",
     "total_amount",
     "currency",
     "created_at",
@@ -68,7 +71,7 @@ async def cancel(call: Call) -> Reply:
     """Take an order back."""
     body: s.CancelOrder = call.body
     command = c.CancelOrder(order_id=call.path["order_id"], reason=body.reason, expected_version=call.if_match)
-    return call.written(await call.dispatch(command), present.order_cancelled)
+    return call.written(await call.dispatch(command), present.order_moved)
 
 
 async def get(call: Call) -> Reply:
@@ -154,7 +157,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         roles=EVERYBODY,
         answer=Listing[s.OrderSummary],
         query=(
-            Choice(name="status", description="In one state only.", example="created", words=("created", "cancelled")),
+            Choice(name="status", description="In one state only.", example="created", words=STATUSES),
             LIMIT,
             CURSOR,
         ),

@@ -7,7 +7,19 @@ from typing import Any
 
 from appliance.application import commands as c
 from appliance.application import commands_access as access
-from appliance.application.handlers import catalogue, customers, operators, orders, refunds, registers, sales, stock
+from appliance.application import commands_fulfilment as f
+from appliance.application.handlers import (
+    catalogue,
+    customers,
+    fulfilment,
+    operators,
+    orders,
+    refunds,
+    registers,
+    reservations,
+    sales,
+    stock,
+)
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.domain.policy import StorePolicy
 
@@ -36,4 +48,10 @@ HANDLERS: Mapping[type, Handler] = {
     access.AddOperator: operators.add_operator,
     access.ChangeOperatorRole: operators.change_role,
     access.DisableOperator: operators.disable_operator,
+    f.ReserveStock: reservations.reserve_stock,
+    f.ReleaseStock: reservations.release_stock,
+    f.ExpireReservations: reservations.expire_reservations,
+    f.PickOrder: fulfilment.pick_order,
+    f.HandOverOrder: fulfilment.hand_over_order,
+    f.RecordDeed: fulfilment.record_deed,
 }

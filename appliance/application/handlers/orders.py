@@ -1,8 +1,9 @@
-"""Orders: promised when the goods are there, cancelled while nothing has been done."""
+"""Orders: promised when the goods are there, taken back while they are still here."""
 
 from __future__ import annotations
 
 from appliance.application.commands import CancelOrder, CreateOrder, OrderedItem
+from appliance.application.handlers.fulfilment import append, load
 from appliance.application.handlers.lines import Terms, terms
 from appliance.application.handlers.stock import available
 from appliance.application.ports import Context, Outcome, UnitOfWork
@@ -12,11 +13,10 @@ from appliance.domain.calendar import business_date
 from appliance.domain.customer import Customer
 from appliance.domain.document import check_lines
 from appliance.domain.events import OrderItem
-from appliance.domain.order import Order
 from appliance.domain.policy import StorePolicy
 from appliance.domain.pricing import agree_price, check_for_sale
 from appliance.domain.product import Product
-from appliance.domain.refusals import AlreadyExists, OrderNotFound, Refusal, UnknownCustomer
+from appliance.domain.refusals import AlreadyExists, Refusal, UnknownCustomer
 from appliance.domain.text import MAX_ID
 from appliance.errors import StaleVersion
 
@@ -45,14 +45,17 @@ def create_order(command: CreateOrder, uow: UnitOfWork, context: Context, policy
 
 
 def cancel_order(command: CancelOrder, uow: UnitOfWork, context: Context, policy: StorePolicy) -> Outcome:  # noqa: ARG001  handlers are called alike
-    """Take an order back."""
-    stream = f"order-{command.order_id}"
-    order, _ = uow.load(stream, Order, orders.evolve)
-    if order is None:
-        raise OrderNotFound(f"There is no order {command.order_id[:MAX_ID]!r}.")
-    event = orders.cancel(order, command.reason)
-    recorded = uow.append(stream, event, context=context, expected=command.expected_version)
-    return Outcome(status=200, ids={"order_id": command.order_id}, events=recorded)
+    """Take an order back: at once where nothing is done for it, else as soon as all that was done is undone."""
+    order = load(uow, command.order_id)
+    event = orders.cancel(order, command.reason, under_way=uow.version(saga_stream(order.order_id)) > 0)
+    recorded = append(uow, order.order_id, event, context, command.expected_version)
+    status = str(orders.STATUS_AFTER[type(event)])
+    return Outcome(status=200, ids={"order_id": order.order_id, "status": status}, events=recorded)
+
+
+def saga_stream(order_id: str) -> str:
+    """Where the history of an order's fulfilment stands: its saga bears the order's id."""
+    return f"saga-{order_id}"
 
 
 def _check_customer(uow: UnitOfWork, customer_id: str) -> None:

@@ -1,5 +1,6 @@
 """The doctor's findings, on a healthy store and on sick ones."""
 
+import contextlib
 import os
 import sqlite3
 import struct
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.access.pins import pepper_id
+from appliance.eventstore.certificate import VALID, Pair, ensure
 from appliance.eventstore.clock import rfc3339
 from appliance.eventstore.head import Head, HeadFile
 from appliance.eventstore.lock import DataDirectoryLock
@@ -167,3 +170,40 @@ def test_the_worst_finding_decides() -> None:
     assert worst([Finding("a", OK, ""), Finding("b", WARN, ""), Finding("c", BAD, "")]) == BAD
     assert worst([Finding("a", OK, ""), Finding("b", WARN, "")]) == WARN
     assert worst([]) == OK
+
+
+def test_pins_that_were_made_with_another_pepper_are_found(store: Path) -> None:
+    paths = Paths(store)
+    paths.pepper.write_bytes(b"p" * 32)
+    paths.pepper.chmod(0o600)
+    keep_pin(paths, pepper_id(b"p" * 32))
+    well = findings(store)["pins"]
+    paths.pepper.write_bytes(b"q" * 32)
+    changed = findings(store)["pins"]
+    paths.pepper.unlink()
+
+    assert (well.status, changed.status, findings(store)["pins"].status) == (OK, BAD, BAD)
+
+
+def keep_pin(paths: Paths, found: str) -> None:
+    with contextlib.closing(sqlite3.connect(paths.database)) as db:
+        db.execute("INSERT INTO operator_pins VALUES ('anna', 'hash', ?, '')", (found,))
+        db.commit()
+
+
+@pytest.mark.parametrize(
+    ("later", "status"), [(timedelta(0), OK), (VALID - timedelta(days=9), WARN), (VALID * 2, WARN)]
+)
+def test_a_certificate_that_ends_is_told_of_in_time(store: Path, later: timedelta, status: str) -> None:
+    ensure(Pair(Paths(store).certificate, Paths(store).certificate_key), "store-1", NOW)
+
+    found = findings(store, NOW + later)["certificate"]
+
+    assert found.status == status
+    assert "SHA-256" in found.detail
+
+
+def test_a_certificate_that_is_none_is_found(store: Path) -> None:
+    Paths(store).certificate.write_text("nothing")
+
+    assert findings(store)["certificate"].status == BAD

@@ -1,0 +1,1 @@
+"""Ways to the outside world: the four ports over REST and gRPC, each call guarded, each provider chosen by settings."""
