@@ -75,7 +75,9 @@ class SqliteBroker(dramatiq.Broker):
         middleware: Sequence[Middleware] = (),
         limits: Mapping[str, int] | None = None,
         lease_s: float = LEASE_SECONDS,
+        point: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self.point = point  # told of named moments, so that tests can end the process there
         self.news = threading.Condition()
         self.versions: dict[str, int] = {}
         self.due: dict[str, int] = {}

@@ -80,7 +80,9 @@ class SqliteConsumer(Consumer):
 
     def _fetch(self, room: int) -> None:
         broker = self._broker
+        broker.point("before_lease")
         claimed: Claimed = broker.claim(self._queue, room, len(self._out))
+        broker.point("after_lease")
         now = self._looked_at = time.monotonic()
         deliveries = [Delivery(row, claimed.token, self._released) for row in claimed.rows]
         with broker.news:

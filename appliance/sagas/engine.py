@@ -24,7 +24,7 @@ from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
 from appliance.sagas import outcome as o
 from appliance.sagas.broker import SqliteBroker
-from appliance.sagas.course import Course
+from appliance.sagas.course import Course, Point
 from appliance.sagas.delivery import Delivery
 from appliance.sagas.middleware import AtHand
 from appliance.sagas.performing import Performer
@@ -39,7 +39,10 @@ FULL_SECONDS = 1.0  # how soon an outcome is offered to a full disk again
 class Engine:
     """Drives all sagas; one a process, on one loop."""
 
-    def __init__(self, course: Course, performer: Performer, writer: Writer, broker: SqliteBroker) -> None:
+    def __init__(
+        self, course: Course, performer: Performer, writer: Writer, broker: SqliteBroker, point: Point = lambda _: None
+    ) -> None:
+        self._point = point
         self._course = course
         self._performer = performer
         self._writer = writer
@@ -135,6 +138,7 @@ class Engine:
 
     async def _settle(self, delivery: Delivery, outcome: o.Outcome) -> None:
         """Record an outcome, however long the disk is full; an effect that breaks leaves the saga stuck."""
+        self._point("before_outcome")
         while True:
             try:
                 await self._writer.run(partial(self._course.settle, delivery=delivery, outcome=outcome))
@@ -147,6 +151,7 @@ class Engine:
                     raise
                 outcome = _broken(refusal)
             else:
+                self._point("after_outcome")
                 return
 
     # --- stopping -----------------------------------------------------------------------------------------------

@@ -89,8 +89,9 @@ def _retry(turn: Turn, command: SteerSaga) -> None:
     _check_not_out(turn)
     step = state.step or ""
     run = state.run(step) + int(state.failed and not state.undoing)
+    doubtful = state.unknown or turn.was_begun  # a retry must not forget that a call may have been made
     _note(turn, command, run)
-    turn.soon(doubtful=state.unknown)
+    turn.soon(doubtful=doubtful)
 
 
 def _compensate(turn: Turn, command: SteerSaga) -> None:

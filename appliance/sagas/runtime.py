@@ -25,7 +25,6 @@ from appliance.eventstore.writer import Writer
 from appliance.sagas import reconcile
 from appliance.sagas.broker import SqliteBroker
 from appliance.sagas.census import Census, count
-from appliance.sagas.claims import give_back_orphans, unpark
 from appliance.sagas.course import Course
 from appliance.sagas.engine import AT_ONCE, Engine
 from appliance.sagas.middleware import AtHand, OnLoop
@@ -68,8 +67,9 @@ class Sagas:
             stamp=lambda: rfc3339(clock()),
             middleware=[*usual, OnLoop(loop), at_hand, *middleware],
             limits={QUEUE: AT_ONCE},
+            point=point,
         )
-        self.engine = Engine(course, Performer(outside, clock, steady, Deadlines(), point), writer, self.broker)
+        self.engine = Engine(course, Performer(outside, clock, steady, Deadlines(), point), writer, self.broker, point)
         self.engine.declare(at_hand)
         declare(self.broker)
         self.course = course
@@ -87,14 +87,7 @@ class Sagas:
         self._chores = [asyncio.create_task(self._anchor()), asyncio.create_task(self._count())]
 
     def _prepare(self, uow: UnitOfWork) -> None:
-        reconcile.check_definitions(uow, self.course)
-        stamp = rfc3339(self._clock())
-        _, given_up = give_back_orphans(uow, stamp)
-        for row in given_up:
-            if row.saga is not None:
-                self.course.give_up(uow, row.saga, "dead", "the process died every time while it ran")
-        unpark(uow, set(self.broker.actors))
-        reconcile.mend(uow, stamp)
+        reconcile.recover(uow, self.course, set(self.broker.actors), rfc3339(self._clock()))
 
     async def stop(self) -> None:
         """End in order; nothing is lost, whatever does not end in time."""

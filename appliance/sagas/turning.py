@@ -108,7 +108,7 @@ def _due(turn: Turn, step: Step, _: o.Due, doubtful: bool) -> None:
     elif past_deadline(turn):
         turn.turn_round("deadline", _DEADLINE, unknown=doubtful)
     else:
-        turn.soon()
+        turn.soon(doubtful=doubtful)
 
 
 def _nobody_came(turn: Turn, step: Step) -> None:
@@ -203,6 +203,6 @@ _BACKWARD: Mapping[type, _Rule] = {
     o.Failed: _undo_failed,
     o.Refused: _undo_refused,
     o.Held: _held,
-    o.Due: lambda turn, _step, _outcome, _doubtful: turn.soon(),
+    o.Due: lambda turn, _step, _outcome, doubtful: turn.soon(doubtful=doubtful),
     o.Broken: _broken,
 }
