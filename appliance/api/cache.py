@@ -10,7 +10,7 @@ from typing import NamedTuple
 from appliance.application.ports import Recorded
 from appliance.domain.events import CustomerErased, CustomerRegistered
 
-ORDER_STREAM = "order-"
+STREAMS = ("order-", "saga-")  # an order, and the saga that bears its id: its steps are shown with it
 KEPT_ORDERS = 1_000  # about 2 KiB each
 
 
@@ -68,8 +68,8 @@ class OrderCache:
             event = each.event
             if isinstance(event, CustomerRegistered | CustomerErased):
                 self._drop_customer(event.customer_id)
-            elif each.stream_id.startswith(ORDER_STREAM):
-                self._drop(each.stream_id.removeprefix(ORDER_STREAM))
+            elif each.stream_id.startswith(STREAMS):
+                self._drop(each.stream_id.partition("-")[2])
 
     def clear(self) -> None:
         """Drop everything."""

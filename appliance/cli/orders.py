@@ -20,6 +20,15 @@ _SUMMARY: Columns = {
     "total": lambda order: f"{money(order['total_amount'], order['currency'])} {order['currency']}",
     "created": "created_at",
 }
+_STEPS: Columns = {
+    "step": "step",
+    "way": "direction",
+    "status": "status",
+    "attempts": "attempts",
+    "begun": "started_at",
+    "ended": "finished_at",
+    "errors": lambda step: [f"{each['code']}: {each['detail']}" for each in step["errors"]],
+}
 _PLACED = {"order": "order_id", "status": "status", "message": "message"}
 
 
@@ -79,6 +88,9 @@ def show(cli: Cli, order_id: str) -> None:
         "amount": lambda item: money(item["amount"], currency),
     }
     output.print_table(order["items"], items)
+    if order["steps"]:
+        output.talk("steps:")
+        output.print_table(order["steps"], _STEPS)
     if order["picked"]:
         output.talk("picked:")
         output.print_table(order["picked"]["items"], {**items, "instead of": "substitute_for"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from appliance.queries import cursors
+from appliance.queries import cursors, sagas
 from appliance.queries.documents import NEWEST
 from appliance.queries.pages import Item, cut, numbered
 from appliance.queries.pool import Pool
@@ -18,6 +18,7 @@ _ONE = f"""
     FROM orders AS o LEFT JOIN order_customers AS c ON c.customer_id = o.customer_id WHERE o.order_id = ?
 """
 _ITEM = ("product_id", "name", "quantity", "unit_price", "amount")
+_STEP = ("step", "direction", "status", "attempts", "started_at", "finished_at", "note", "errors")
 _PICKED = ("line", *_ITEM, "substitute_for")
 # The total stands in every row, and in the one row of nulls that an empty page is.
 _NUMBERED = f"""
@@ -52,7 +53,13 @@ async def get(pool: Pool, order_id: str) -> Item | None:
         "payment": _parsed(payment),
         "shipment": _parsed(shipment),
         "version": version,
+        "steps": [{name: step[name] for name in _STEP} for step in await _steps(pool, order_id)],
     }
+
+
+async def _steps(pool: Pool, order_id: str) -> list[Item]:
+    """What has been done and undone for it, from the story of its saga, which bears the order's id."""
+    return sagas.steps(await sagas.history(pool, order_id))
 
 
 async def page(pool: Pool, *, limit: int, status: str | None = None, cursor: str | None = None) -> Item:

@@ -20,6 +20,7 @@ from appliance.schemas.common import (
     UnitPrice,
     example,
 )
+from appliance.schemas.sagas import StepError
 
 _ID = "019aa9f0-5a10-7cc3-9d2b-6a4f0c1e2b3d"
 
@@ -228,6 +229,19 @@ class OrderSummary(Answer):
     created_at: str
 
 
+class OrderStep(Answer):
+    """A step of its fulfilment, done or undone."""
+
+    step: str
+    direction: Literal["do", "undo"]
+    status: str
+    attempts: int
+    started_at: str
+    finished_at: str | None
+    note: str | None
+    errors: list[StepError]
+
+
 class Order(Answer):
     """An order, whole."""
 
@@ -252,6 +266,18 @@ class Order(Answer):
             "total_amount": 1798,
             "currency": "EUR",
             "created_at": "2026-11-22T09:30:00.000000Z",
+            "steps": [
+                {
+                    "step": "process_payment",
+                    "direction": "do",
+                    "status": "done",
+                    "attempts": 1,
+                    "started_at": "2026-11-22T09:30:01.000000Z",
+                    "finished_at": "2026-11-22T09:30:02.000000Z",
+                    "note": None,
+                    "errors": [],
+                }
+            ],
         }
     )
 
@@ -268,6 +294,7 @@ class Order(Answer):
     total_amount: int = Field(description="Minor units of `currency`; once picked, of what was picked.")
     currency: str
     created_at: str
+    steps: list[OrderStep] = Field(description="What has been done and undone, with times, attempts and errors.")
 
 
 class OrdersOfCustomer(Answer):

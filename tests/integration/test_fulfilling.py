@@ -17,6 +17,12 @@ async def test_a_delivery_is_held_paid_shipped_booked_and_confirmed(shop: Shop) 
     assert (order_.payment.status, order_.payment.amount) == ("paid", 820)
     assert (order_.shipment.status, order_.shipment.carrier) == ("shipped", "store")
     assert events(shop, placed) == ["created", "reserved", "paid", "shipped", "confirmed"]
+    assert [(each.step, each.status, each.attempts, each.errors) for each in order_.steps] == [
+        (step, "done", 1, [])
+        for step in (
+            *("validate_order", "reserve_inventory", "process_payment", "create_shipment", "send_order_confirmation"),
+        )
+    ]
     assert await level(shop, "tea") == ("8", "0")
     assert await level(shop, "jam") == ("9", "0")
     assert await books(shop) == {"sales": 820, "refunds": 0, "card": 820}

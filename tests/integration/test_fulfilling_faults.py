@@ -36,6 +36,11 @@ async def test_a_declined_payment_fails_the_order_and_gives_the_goods_back(shop:
     }  # fmt: skip
     assert events(shop, placed) == ["created", "reserved", "payment_declined", "turned_back", "failed"]
     assert world.calls == [f"charge {placed}:process_payment:1"]
+    assert [(each["step"], each["direction"], each["status"]) for each in read["steps"]] == [
+        *((step, "do", "done") for step in ("validate_order", "reserve_inventory")),
+        ("process_payment", "do", "failed"),
+        ("reserve_inventory", "undo", "undone"),
+    ]
     assert await level(shop, "tea") == ("10", "0")
     assert await books(shop) == NOTHING
 

@@ -36,6 +36,7 @@ _DETAIL = (
     "total_amount",
     "currency",
     "created_at",
+    "steps",
 )
 
 
