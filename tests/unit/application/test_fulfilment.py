@@ -26,6 +26,7 @@ from appliance.application.handlers import fulfilment as fulfil
 from appliance.domain import events as e
 from appliance.domain import events_fulfilment as f
 from appliance.domain.order import Order
+from appliance.domain.order_sale import sale_of
 from tests.support.fake_uow import POLICY, FakeUnitOfWork, Store, product, shop
 from tests.support.folding import sealed
 
@@ -183,7 +184,7 @@ def test_an_order_as_it_was_before_it_knew_its_tax_is_booked_without() -> None:
     old = e.OrderItem(product_id="tea", name="Tea", quantity="1", unit_price="2.50", amount=250)
     order = Order(order_id="o-1", customer_id="c-1", currency="GBP", items=(old,), total=250)
 
-    lines = fulfil.sale_of(order, _stamp(), POLICY).lines
+    lines = sale_of(order, _stamp(), POLICY).lines
 
     assert (lines[0].tax, lines[0].amount, lines[0].discounts) == ((), 250, ())
 

@@ -1,0 +1,85 @@
+"""The process dies at every named moment of an order's way, twice in a row: nobody pays twice, or for nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.support.order_crash import ORDER, entries
+from tests.faults.support.saga_crashing import Crasher
+from tests.faults.support.scale import allowed
+from tests.support.sagas import unheld
+from tests.support.stores import rows
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(900))]
+
+SCENARIO = "tests.faults.support.order_crash"
+STRIDE = 1
+
+
+def moments(crasher: Crasher) -> int:
+    """How many moments a life without accidents has, up to the last outcome."""
+    whole = crasher.run("whole")
+    assert whole.code == 0
+    return len(whole.points) - whole.points[::-1].index("after_outcome")
+
+
+def crashed_twice(crasher: Crasher, number: int) -> str:
+    """Killed at that moment, killed again soon after the start, then left alone."""
+    name = f"at-{number}"
+    assert crasher.run(name, kill_at=number).killed
+    crasher.run(name, kill_at=max(2, number % 7))
+    assert unheld(crasher.data(name)) == []
+    assert crasher.run(name).code == 0
+    return name
+
+
+def amounts(crasher: Crasher, name: str, kind: str) -> list[int]:
+    """What the provider took ("Charged") or gave back ("Refunded")."""
+    path = crasher.data(name).with_suffix(".ledger")
+    return [line["answer"]["amount"] for line in entries(path) if line["type"] == kind]
+
+
+def told(crasher: Crasher, name: str) -> dict[str, Any]:
+    """What the store says in the end."""
+    data = crasher.data(name)
+    sold = dict(
+        rows(data, "SELECT section, sum(amount) FROM day_totals WHERE section IN ('sales', 'refunds') GROUP BY 1")
+    )
+    return {
+        "status": rows(data, "SELECT status FROM orders WHERE order_id = ?", ORDER)[0][0],
+        "stock": dict(rows(data, "SELECT product_id, on_hand_milli FROM stock")),
+        "held": rows(data, "SELECT * FROM reservations") + rows(data, "SELECT 1 FROM stock WHERE reserved_milli <> 0"),
+        "sold": sold.get("sales", 0) - sold.get("refunds", 0),
+        "documents": rows(data, "SELECT count(*) FROM documents")[0][0],
+    }
+
+
+def test_killed_anywhere_a_pickup_is_charged_once_and_booked_once(place: Path) -> None:
+    with Crasher(f"{SCENARIO}:collecting", place) as crasher:
+        for number in range(1, moments(crasher) + 1, STRIDE):
+            name = crashed_twice(crasher, number)
+
+            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], []), number
+            assert told(crasher, name) == {
+                "status": "confirmed",
+                "stock": {"tea": 8000, "jam": 9000},
+                "held": [],
+                "sold": 750,
+                "documents": 1,
+            }, number
+
+
+def test_killed_anywhere_an_order_that_fails_gives_everything_back(place: Path) -> None:
+    with Crasher(f"{SCENARIO}:refused", place) as crasher:
+        for number in range(1, moments(crasher) + 1, STRIDE):
+            name = crashed_twice(crasher, number)
+
+            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], [750]), number
+            assert told(crasher, name) == {
+                "status": "failed",
+                "stock": {"tea": 10_000, "jam": 10_000},
+                "held": [],
+                "sold": 0,
+                "documents": 0,
+            }, number
