@@ -11,6 +11,7 @@ from appliance.eventstore.store import Paths
 from bench.append import append_batch
 from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
+from bench.orders import order_under_sales
 from bench.rebuilding import rebuild
 from bench.report import Result, heading, line, not_measured, write
 from bench.saga import saga
@@ -38,6 +39,7 @@ MEASURES: Mapping[str, Measure] = {
     "import": import_and_rebuild,
     "scale": scale,
     "saga": saga,
+    "orders": order_under_sales,
 }
 
 
