@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from appliance.application import outside as o
@@ -15,16 +15,13 @@ from appliance.integration.local.mail import Mail
 
 MESSAGE = "message"
 
-Write = Callable[[str], object]
-
 
 class LocalNotification:
     """One message a key. A mail may go out again after a crash in the wrong moment, under the same Message-ID."""
 
-    def __init__(self, deeds: Deeds, mail: Mail | None = None, write: Write = sys.stderr.write) -> None:
+    def __init__(self, deeds: Deeds, mail: Mail | None = None) -> None:
         self._deeds = deeds
         self._mail = mail
-        self._write = write
 
     async def send(
         self, key: str, kind: str, recipient: Mapping[str, str] | None, content: Mapping[str, Any]
@@ -34,7 +31,7 @@ class LocalNotification:
         if known.state == "done":
             return o.Done(known.answer.reference if isinstance(known.answer, o.Done) else "")
         by = await self._tell(key, kind, recipient, content)
-        self._write(json.dumps({"event": "notification", "key": key, "kind": kind, "by": by, **content}) + "\n")
+        sys.stderr.write(json.dumps({"event": "notification", "key": key, "kind": kind, "by": by, **content}) + "\n")
         facts = await self._deeds.do(key, MESSAGE, kind, RecordDeed(kind=MESSAGE, facts={"reference": by}))
         return _done(facts)
 
