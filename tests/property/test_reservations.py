@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from appliance.application.commands import GivenTender, ReceivedLine, ReceiveStock, RingUpSale, RungUpLine
 from appliance.application.commands_fulfilment import ExpireReservations, ReleaseStock, ReservedLine, ReserveStock
 from appliance.application.handlers import reservations as held
+from appliance.domain.calendar import utc_text
 from appliance.domain.refusals import Refusal
 from appliance.projections import canonical, registry
 from tests.support.fake_uow import FakeUnitOfWork, shop
@@ -90,10 +91,9 @@ class Shelf(RuleBasedStateMachine):
         self.store.later(hours=hours)
         self.store.when(ExpireReservations())
         now = self.store.context.occurred_at
-        latest = (now + timedelta(seconds=LIFE_S)).isoformat()
-        assert all(
-            now.isoformat() < each < latest for (each,) in self.store.rows("SELECT expires_at FROM reservations")
-        )
+        latest = utc_text(now + timedelta(seconds=LIFE_S))
+        kept = [each for (each,) in self.store.rows("SELECT expires_at FROM reservations")]
+        assert all(utc_text(now) < each <= latest for each in kept)
 
     def free(self) -> dict[str, int]:
         return dict(self.store.rows("SELECT product_id, on_hand_milli - reserved_milli FROM stock"))
