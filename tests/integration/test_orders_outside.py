@@ -15,6 +15,7 @@ from appliance.sandbox.sandbox import Sandbox, running
 from appliance.sandbox.verdict import verdict
 from tests.support.api import Shop, serving, stocked
 from tests.support.fulfilling import events, order, prepared, shown, until
+from tests.support.mail_server import mail_server
 from tests.support.outside import settings_for
 
 ADAPTERS = pytest.mark.parametrize("adapter", ["rest", "grpc"])
@@ -166,3 +167,26 @@ async def test_without_providers_the_store_does_it_all_itself(tmp_path: Path) ->
         placed = await order(shop, await prepared(shop))
 
         assert (await until(shop, placed, "confirmed"))["shipment"]["carrier"] == "store"
+
+
+async def test_the_store_s_own_notification_sends_mail_where_the_settings_name_a_server(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("sesame\n")
+    async with mail_server() as mail:
+        notification = {
+            "smtp_host": "127.0.0.1",
+            "smtp_port": mail.port,
+            "smtp_from": "store@example.org",
+            "smtp_user": "shop",
+            "smtp_tls": "none",
+            "token_file": tmp_path / "password",
+        }
+        settings = IntegrationSettings.model_validate({"notification": notification})
+        async with serving(tmp_path / "data", integration=settings) as empty:
+            shop = await stocked(empty)
+            placed = await order(shop, await prepared(shop))
+            await until(shop, placed, "confirmed")
+
+    assert mail.logins == ["shop sesame"]
+    assert len(mail.messages) == 1
+    assert "To: ada@example.org" in mail.messages[0]
+    assert placed in mail.messages[0]
