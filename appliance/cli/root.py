@@ -56,6 +56,7 @@ NOUNS: Mapping[str, Entry] = {
     "sandbox": Entry(
         "appliance.cli.sandbox", "Providers to try things out with: payment, inventory, shipping, notification."
     ),
+    "hq": Entry("appliance.cli.hq", "Head office: provision, watch, send to and compare stores."),
     "config": Entry("appliance.cli.config", "See the settings in force."),
     "openapi": Entry("appliance.cli.openapi", "Print the OpenAPI description of the HTTP interface."),
 }

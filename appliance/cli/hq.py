@@ -1,0 +1,18 @@
+"""`backroom hq`: what head office does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from appliance.cli.lazy import Entry, LazyGroup
+
+VERBS: Mapping[str, Entry] = {
+    "provision": Entry("appliance.cli.hq_provision", "Make streams, buckets, consumers and rights for stores."),
+}
+
+
+@click.command("hq", cls=LazyGroup, entries=VERBS)
+def command() -> None:
+    """Head office: provision stores, watch them, send to them, and prove that nothing is missing."""
