@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -31,6 +32,8 @@ from appliance.errors import SettingsInvalid
 from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
 from appliance.eventstore.group import Wiring
+from appliance.eventstore.identity import machine_id
+from appliance.eventstore.lives import Ask, Elsewhere
 from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
@@ -58,6 +61,10 @@ from appliance.sagas.expiry import Expiry
 from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
+from appliance.sync.connection import Address
+from appliance.sync.homecoming import Homecoming
+from appliance.sync.publisher import Local
+from appliance.sync.upstream import Upstream
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
@@ -140,7 +147,12 @@ async def opened(
     wiring = Wiring(fold=fold, touches=touches, clock=system_clock, reactions=course.reactions())
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(
-            open_store, settings.data_dir, wiring, machine=settings.machine_id, prepare=preparation
+            open_store,
+            settings.data_dir,
+            wiring,
+            machine=settings.machine_id,
+            prepare=preparation,
+            ask=_homecoming(settings),
         )
         stack.push_async_callback(asyncio.to_thread, store.close)
         opener.vault = store.vault
@@ -181,6 +193,9 @@ async def opened(
             expiry = Expiry(dispatcher, system_clock)
             expiry.start()
             stack.push_async_callback(expiry.stop)
+        if settings.sync.urls:
+            services.sync = await _upstream(settings, store, readers)
+            stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
         yield services
 
 
@@ -216,6 +231,25 @@ def _mail(chosen: NotificationSettings, password: str) -> Mail | None:
         tls=chosen.smtp_tls,
         timeout_s=chosen.timeout_s,
     )
+
+
+def _address(settings: Settings) -> Address:
+    sync = settings.sync
+    return Address(sync.urls, settings.store.id, sync.credentials, sync.ca, sync.certificate, sync.key)
+
+
+def _homecoming(settings: Settings) -> Ask:
+    """Who is asked for a log's lost tail at the start: head office, where there is one."""
+    if not settings.sync.urls:
+        return lambda _: contextlib.nullcontext(Elsewhere())
+    return Homecoming(_address(settings), machine_id(settings.machine_id))
+
+
+async def _upstream(settings: Settings, store: EventStore, readers: Pool) -> Upstream:
+    local = Local(settings.store.id, machine_id(settings.machine_id), readers, store.writer, system_clock)
+    upstream = Upstream(local, _address(settings), __version__)
+    await upstream.start()
+    return upstream
 
 
 async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Maintenance:

@@ -10,7 +10,7 @@ import msgspec
 from appliance.application.ports import Context, Recorded
 from appliance.application.receipts import Receipt
 from appliance.domain.events import Event, StoreIncarnated
-from appliance.errors import RecordTooLarge, StaleVersion
+from appliance.errors import NotOurs, RecordTooLarge, StaleVersion
 from appliance.eventstore import codec, log
 from appliance.eventstore.chain import MAX_RECORD_BYTES, link
 from appliance.eventstore.clock import rfc3339
@@ -192,10 +192,30 @@ class UnitOfWork:
         self._rows.append((position, stream_id, version, name, record.decode(), self._hash))
         times = (stamps.occurred_at, stamps.recorded_at)
         recorded = Recorded(position, stream_id, version, name, *times, stamps.metadata, event, incarnation, data)
+        self._take(recorded)
+        return recorded
+
+    def _take(self, recorded: Recorded) -> None:
         self._events.append(recorded)
-        touch = self._group.wiring.touches.get(type(event))
+        touch = self._group.wiring.touches.get(type(recorded.event))
         if touch is not None:
             touch(self._layer, recorded)
+
+    def adopt(self, record: bytes, digest: bytes) -> Recorded:
+        """Stage a record byte for byte that this very log held before it lost its tail. Raises NotOurs."""
+        recorded = _decoded(record)
+        position = self._position + 1
+        if recorded.position != position or link(self._hash, record) != digest:
+            detail = f"Event {recorded.position} does not follow our event {self._position}."
+            raise NotOurs(detail, position=recorded.position)
+        if recorded.version != self.version(recorded.stream_id) + 1 or recorded.incarnation < self._incarnation:
+            detail = f"Event {position} is version {recorded.version} of {recorded.stream_id}, which is not next here."
+            raise NotOurs(detail, position=position)
+        self._position, self._incarnation, self._hash = position, recorded.incarnation, digest
+        self._versions[recorded.stream_id] = recorded.version
+        row = (position, recorded.stream_id, recorded.version, recorded.type, record.decode(), digest)
+        self._rows.append(row)
+        self._take(recorded)
         return recorded
 
     def _derived_id(self, context: Context) -> str:
@@ -241,9 +261,11 @@ class UnitOfWork:
             self._group.keep(self._receipt)
 
     def _react(self) -> None:
+        if self._stamped is None:  # nothing was appended; what was adopted has set off long ago what it does
+            return
         reactions = self._group.wiring.reactions
         for recorded in [each for each in self._events if type(each.event) in reactions]:
-            reactions[type(recorded.event)](self, recorded, cast("_Stamps", self._stamped).context)
+            reactions[type(recorded.event)](self, recorded, self._stamped.context)
 
     def _forget_state(self, stream_id: str) -> None:
         key: Key = ("stream", stream_id)
@@ -255,6 +277,14 @@ class UnitOfWork:
         if self._savepoint and self._group.db.in_transaction:
             self._group.db.execute(f"ROLLBACK TO {_SAVEPOINT}")
             self._group.db.execute(f"RELEASE {_SAVEPOINT}")
+
+
+def _decoded(record: bytes) -> Recorded:
+    try:
+        return codec.decode(record)
+    except (codec.UnknownEvent, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        detail = f"It holds an event that this program cannot read: {error}."
+        raise NotOurs(detail) from error
 
 
 def _metadata(context: Context) -> dict[str, Any]:
