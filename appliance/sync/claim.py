@@ -48,6 +48,7 @@ class Claim:
         self._machine = machine
         self._session = secrets.token_hex(8)
         self._holds = False
+        self._revision = 0  # of the last we wrote: an older one means that head office went back, not that we lost it
 
     @property
     def holds(self) -> bool:
@@ -67,18 +68,19 @@ class Claim:
             self._holds = True
             return
         if found is not None:
-            self._see(found, ours)
-        await hq.put(subjects.CLAIMS_BUCKET, hq.store_id, msgspec.json.encode(ours), entry.revision)
+            self._see(found, ours, entry.revision)
+        value = msgspec.json.encode(ours)
+        self._revision = await hq.put(subjects.CLAIMS_BUCKET, hq.store_id, value, entry.revision)
         self._holds = True
 
-    def _see(self, found: Holder, ours: Holder) -> None:
+    def _see(self, found: Holder, ours: Holder, revision: int) -> None:
         if found.machine != ours.machine:
             self._holds = False
             raise ClaimHeld(
                 f"Head office's claim is held by machine {found.machine} (incarnation {found.incarnation}); "
                 f"this is machine {ours.machine}."
             )
-        if self._holds and found.session != ours.session:
+        if self._holds and found.session != ours.session and revision > self._revision:
             raise ClaimHeld(
                 f"Another process with this machine's id {ours.machine} took the claim "
                 f"(incarnation {found.incarnation}): there are two boxes with one identity."

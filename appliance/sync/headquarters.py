@@ -16,7 +16,16 @@ from nats.errors import TimeoutError as NatsTimeout
 
 from appliance.sync import subjects
 from appliance.sync.connection import Session
-from appliance.sync.troubles import Doubt, HqFull, HqRefused, HqSilent, NoJetStream, NotAllowed, SyncTrouble
+from appliance.sync.troubles import (
+    Doubt,
+    HqFull,
+    HqRefused,
+    HqSilent,
+    NoJetStream,
+    NotAllowed,
+    StreamMissing,
+    SyncTrouble,
+)
 
 ANSWER_SECONDS = 5.0
 TAIL_AT_ONCE = 500  # messages asked for in one request
@@ -89,7 +98,10 @@ class Headquarters:
     async def held(self, incarnation: int, position: int) -> Held | None:
         """The event at a position, as head office holds it; None where it holds none."""
         name = subjects.event_stream(self.store_id, incarnation)
-        message = await self._request(f"$JS.API.DIRECT.GET.{name}", {"seq": position})
+        try:
+            message = await self._request(f"$JS.API.DIRECT.GET.{name}", {"seq": position})
+        except NoRespondersError as error:
+            raise Doubt(f"Nobody answers for {name} any more.") from error
         headers = message.headers or {}
         if headers.get("Status") == str(NOT_FOUND):
             return None
@@ -120,7 +132,11 @@ class Headquarters:
     async def entry(self, bucket: str, key: str) -> Entry:
         """The value of a key and its revision."""
         subject = subjects.bucket_subject(bucket, key)
-        message = await self._request(f"$JS.API.DIRECT.GET.{subjects.bucket_stream(bucket)}.{subject}", None)
+        try:
+            message = await self._request(f"$JS.API.DIRECT.GET.{subjects.bucket_stream(bucket)}.{subject}", None)
+        except NoRespondersError as error:
+            await self.stream(1)  # which says so where it is JetStream that is not there
+            raise StreamMissing(f"There is no bucket {bucket}: backroom hq provision {self.store_id}") from error
         headers = message.headers or {}
         if headers.get("Status") == str(NOT_FOUND):
             return Entry(b"", 0)
@@ -149,7 +165,10 @@ class Headquarters:
     # --- asking -----------------------------------------------------------------------------------------------
 
     async def _api(self, subject: str) -> dict[str, Any] | None:
-        message = await self._request(subject, None)
+        try:
+            message = await self._request(subject, None)
+        except NoRespondersError as error:
+            raise NoJetStream("Nobody answers for JetStream in this account.") from error
         answer: dict[str, Any] = json.loads(message.data)
         error = answer.get("error")
         if error is None:
@@ -170,10 +189,6 @@ class Headquarters:
                 await asyncio.wait([asking])
                 raise self._unanswered(subject, refused)
             return asking.result()
-        except NoRespondersError as error:
-            if subject.startswith("$JS.API.DIRECT"):  # no stream, or one that cannot be read directly
-                raise NoJetStream(f"Nobody answers {subject}: the stream may be gone.") from error
-            raise NoJetStream("Nobody answers for JetStream in this account.") from error
         except (NatsTimeout, TimeoutError) as error:
             raise self._unanswered(subject, refused) from error
 

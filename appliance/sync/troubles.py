@@ -14,7 +14,7 @@ class SyncTrouble(StoreError):
     title = "Head office does not get this store's events"
     hint = "Selling goes on; events wait in the log and are sent when this is over."
     status = 503
-    pause_seconds: ClassVar[float] = 5.0  # how long to leave it before the next try
+    pause_seconds: ClassVar[float] = 2.0  # how long to leave it before the next try
     drops_link: ClassVar[bool] = False  # whether only a new connection can tell more
 
 

@@ -100,7 +100,7 @@ async def stream_of(server: Server, incarnation: int = 1) -> tuple[dict[str, Any
     async with connected(server) as jetstream:
         info = await jetstream.ask(f"STREAM.INFO.{name}")
         state = info["state"]
-        found = []
+        found: list[Message] = []
         after = state["first_seq"] - 1
         while after < state["last_seq"]:
             page = await _page(jetstream.client, name, after)
@@ -116,7 +116,7 @@ async def _page(client: Any, name: str, after: int) -> list[Message]:
     waiting = await client.subscribe(inbox)
     body = json.dumps({"seq": after + 1, "batch": 1000, "max_bytes": 4 << 20}).encode()
     await client.publish(f"$JS.API.DIRECT.GET.{name}", body, reply=inbox)
-    found = []
+    found: list[Message] = []
     while True:
         message = await waiting.next_msg(timeout=5)
         headers = message.headers or {}
@@ -167,6 +167,12 @@ def _assert_chained(messages: list[Message]) -> None:
     for message in messages:
         previous = link(previous, message.body)
         assert message.headers[subjects.CE_CHAIN_HASH] == previous.hex()
+
+
+def trouble_of(services: Services) -> str:
+    """What keeps events from head office, in words; empty where nothing does."""
+    trouble = upstream(services).state.trouble
+    return f"{trouble.title}: {trouble.detail}" if trouble else ""
 
 
 Work = Callable[[], Awaitable[None]]
