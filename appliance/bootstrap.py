@@ -61,7 +61,7 @@ from appliance.sagas.expiry import Expiry
 from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
-from appliance.sync.connection import Address
+from appliance.sync.connection import address_of
 from appliance.sync.homecoming import Homecoming
 from appliance.sync.publisher import Local
 from appliance.sync.upstream import Upstream
@@ -233,21 +233,16 @@ def _mail(chosen: NotificationSettings, password: str) -> Mail | None:
     )
 
 
-def _address(settings: Settings) -> Address:
-    sync = settings.sync
-    return Address(sync.urls, settings.store.id, sync.credentials, sync.ca, sync.certificate, sync.key)
-
-
 def _homecoming(settings: Settings) -> Ask:
     """Who is asked for a log's lost tail at the start: head office, where there is one."""
     if not settings.sync.urls:
         return lambda _: contextlib.nullcontext(Elsewhere())
-    return Homecoming(_address(settings), machine_id(settings.machine_id))
+    return Homecoming(address_of(settings.store.id, settings.sync), machine_id(settings.machine_id))
 
 
 async def _upstream(settings: Settings, store: EventStore, readers: Pool) -> Upstream:
     local = Local(settings.store.id, machine_id(settings.machine_id), readers, store.writer, system_clock)
-    upstream = Upstream(local, _address(settings), __version__)
+    upstream = Upstream(local, address_of(settings.store.id, settings.sync), __version__)
     await upstream.start()
     return upstream
 

@@ -48,6 +48,7 @@ NOUNS: Mapping[str, Entry] = {
     "dead-letters": Entry("appliance.cli.dead_letters", "See messages that gave up, and decide about them."),
     "idempotency": Entry("appliance.cli.idempotency", "Find out what became of a write."),
     "projections": Entry("appliance.cli.projections", "See and rebuild the views of the log."),
+    "sync": Entry("appliance.cli.sync", "See, pause and compare what goes to head office."),
     "verify": Entry("appliance.cli.verify", "Prove that log, views and receipts are whole."),
     "backup": Entry("appliance.cli.backup", "Take, prove and restore copies of the store."),
     "doctor": Entry("appliance.cli.doctor", "Look the machine and the store's files over."),

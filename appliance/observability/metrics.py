@@ -41,6 +41,16 @@ WATCHED: Mapping[str, str] = {
     "backroom_messages_delayed": "Messages whose time has not come: retries and timers.",
     "backroom_messages_dead": "Messages that gave up or have no actor here.",
     "backroom_uptime_seconds": "Seconds since this process began to serve.",
+    "backroom_sync_connected": "1 while there is a connection to head office.",
+    "backroom_sync_acknowledged_position": "Position up to which head office has acknowledged everything.",
+    "backroom_sync_backlog_events": "Events that head office has not acknowledged.",
+    "backroom_sync_oldest_unsent_seconds": "Seconds since head office last had everything; 0 while it has.",
+    "backroom_sync_events_per_second": "Events acknowledged a second, of late.",
+    "backroom_sync_connections_total": "Connections to head office that were made.",
+    "backroom_sync_refused_total": "What head office's server did not permit.",
+    "backroom_sync_paused": "1 while an operator has paused it.",
+    "backroom_sync_claim_refused": "1 while another box publishes as this store.",
+    "backroom_sync_trouble": "1 while something keeps events from head office.",
 }
 
 

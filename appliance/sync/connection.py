@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import nats.errors
 from nats.aio.client import Client
@@ -31,6 +32,35 @@ PENDING_BYTES = 1 << 20  # handed to the socket at the latest; while there is no
 
 Failed = (nats.errors.Error, OSError, TimeoutError, EOFError)
 """What the library raises when a connection is not, or no longer, what it was."""
+
+
+class Places(Protocol):
+    """The part of the settings that is read here."""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses."""
+        ...
+
+    @property
+    def credentials(self) -> Path | None:
+        """Who we are there."""
+        ...
+
+    @property
+    def ca(self) -> Path | None:
+        """Who signed its certificate."""
+        ...
+
+    @property
+    def certificate(self) -> Path | None:
+        """Ours."""
+        ...
+
+    @property
+    def key(self) -> Path | None:
+        """Its key."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +80,11 @@ class Address:
         if self.ca or self.certificate or any(url.startswith("tls://") for url in self.urls):
             found["tls"] = tls_context(self.ca, self.certificate, self.key)
         return found
+
+
+def address_of(store_id: str, sync: Places) -> Address:
+    """Where the settings say that head office is."""
+    return Address(sync.urls, store_id, sync.credentials, sync.ca, sync.certificate, sync.key)
 
 
 @dataclass(eq=False, slots=True)
@@ -141,7 +176,15 @@ def in_words(address: Address, error: Exception) -> SyncTrouble:
         return HqRefusesUs(f"{where} says: {said}.")
     if isinstance(error, TimeoutError | nats.errors.TimeoutError):
         return HqUnreachable(f"{where} did not answer within {CONNECT_SECONDS:g} s.")
-    return HqUnreachable(f"{where}: {said}.")
+    plain = next((words for kind, words in _PLAIN.items() if isinstance(error, kind)), said)
+    return HqUnreachable(f"{where}: {plain}.")
+
+
+_PLAIN: Mapping[type[Exception], str] = {
+    ConnectionRefusedError: "nobody listens there (the connection was refused)",
+    ConnectionResetError: "the connection was reset",
+    socket.gaierror: "no such name, or the name service cannot be reached",
+}
 
 
 Part = Callable[[Session], Awaitable[None]]

@@ -170,12 +170,12 @@ class Headquarters:
         except NoRespondersError as error:
             raise NoJetStream("Nobody answers for JetStream in this account.") from error
         answer: dict[str, Any] = json.loads(message.data)
-        error = answer.get("error")
-        if error is None:
+        wrong = answer.get("error")
+        if wrong is None:
             return answer
-        if error.get("code") == NOT_FOUND:
+        if wrong.get("code") == NOT_FOUND:
             return None
-        raise refusal(error)
+        raise refusal(wrong)
 
     async def _request(self, subject: str, body: Any) -> Any:
         raw = b"" if body is None else json.dumps(body).encode()

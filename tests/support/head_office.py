@@ -21,11 +21,12 @@ class HeadOffice:
 
     natsd: NatsServer
     folder: Folder
+    ca: Path | None = None
 
     @property
     def server(self) -> Server:
         """Head office itself."""
-        return Server(self.natsd.url, self.folder.credentials)
+        return Server(self.natsd.url, self.folder.credentials, self.ca)
 
     def store(self, store: str) -> Server:
         """A store, with its own credentials."""
@@ -48,7 +49,9 @@ class HeadOffice:
 
 
 @contextmanager
-def head_office(folder: Path, *stores: str, config: str = "", sync_interval: str = "") -> Iterator[HeadOffice]:
+def head_office(
+    folder: Path, *stores: str, config: str = "", sync_interval: str = "", ca: Path | None = None
+) -> Iterator[HeadOffice]:
     """A head office with these stores provisioned at incarnation 1; gone, with its server, at the end."""
     files = open_folder(folder / "hq", create=True)
     for store in stores:
@@ -56,6 +59,6 @@ def head_office(folder: Path, *stores: str, config: str = "", sync_interval: str
     files.save()
     included = f'include "hq/accounts.conf"\n{config}'
     with NatsServer(folder, config=included, sync_interval=sync_interval) as natsd:
-        office = HeadOffice(natsd, files)
+        office = HeadOffice(natsd, files, ca)
         office.provision(*(files.life(store) for store in stores))
         yield office
