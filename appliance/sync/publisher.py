@@ -88,6 +88,8 @@ class Publisher:
 
     async def _pass(self, hq: Headquarters) -> None:
         life = Life(self._local.writer.head.incarnation, await upstream_log.base(self._local.pool))
+        if self._state.incarnation != life.incarnation:
+            self._state.compared = False
         self._state.incarnation = life.incarnation
         try:
             await self._hold(hq, life)
@@ -112,9 +114,10 @@ class Publisher:
         self._state.claim = "held"
 
     async def _send(self, hq: Headquarters, life: Life, stream: StreamState, resume: Resume) -> None:
-        await self._note(life, resume)
         state, writer = self._state, self._local.writer
+        once = self._acknowledged_once(life)
         state.acknowledged, state.compared, state.batches = resume.at, True, stream.atomic
+        await self._note(life, resume, once)
         state.rate.restart()
         state.rate.mark(resume.at)
         state.trouble = None
@@ -132,18 +135,20 @@ class Publisher:
                     await self._wait(hq, life, acks)
             await acks.within(0)
 
-    async def _note(self, life: Life, resume: Resume) -> None:
-        kept = self._cursor.kept
-        once = max(kept.position if kept.incarnation == life.incarnation else 0, self._known(life))
+    async def _note(self, life: Life, resume: Resume, once: int) -> None:
         if once > resume.at:
             await self._healing.lost(life, resume.at, once)
             await self._cursor.keep(Mark(life.incarnation, resume.at, self._state.paused))
         if resume.hollow:
             await self._healing.hollow(life, resume.hollow)
 
-    def _known(self, life: Life) -> int:
-        """What head office acknowledged in this life since the start, written down or not."""
-        return self._state.acknowledged if self._state.compared and self._state.incarnation == life.incarnation else 0
+    def _acknowledged_once(self, life: Life) -> int:
+        """What head office has acknowledged in this life, written down or not."""
+        kept, state = self._cursor.kept, self._state
+        return max(
+            kept.position if kept.incarnation == life.incarnation else 0,
+            state.acknowledged if state.compared and state.incarnation == life.incarnation else 0,
+        )
 
     async def _wait(self, hq: Headquarters, life: Life, acks: Acks) -> None:
         """Everything is sent: until something is committed, or it is time to look whether all is still there."""

@@ -50,7 +50,12 @@ class HeadOffice:
 
 @contextmanager
 def head_office(
-    folder: Path, *stores: str, config: str = "", sync_interval: str = "", ca: Path | None = None
+    folder: Path,
+    *stores: str,
+    config: str = "",
+    sync_interval: str = "",
+    ca: Path | None = None,
+    max_file: str = "4G",
 ) -> Iterator[HeadOffice]:
     """A head office with these stores provisioned at incarnation 1; gone, with its server, at the end."""
     files = open_folder(folder / "hq", create=True)
@@ -58,7 +63,7 @@ def head_office(
         files.enrol(Life(store))
     files.save()
     included = f'include "hq/accounts.conf"\n{config}'
-    with NatsServer(folder, config=included, sync_interval=sync_interval) as natsd:
+    with NatsServer(folder, config=included, sync_interval=sync_interval, max_file=max_file) as natsd:
         office = HeadOffice(natsd, files, ca)
         office.provision(*(files.life(store) for store in stores))
         yield office
