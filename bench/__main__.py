@@ -15,6 +15,8 @@ from bench.rebuilding import rebuild
 from bench.report import Result, heading, line, not_measured, write
 from bench.saga import saga
 from bench.scale import scale
+from bench.sync import sync
+from bench.sync_beside import sync_beside
 
 Measure = Callable[[Path], list[Result]]
 
@@ -36,6 +38,8 @@ MEASURES: Mapping[str, Measure] = {
     "import": import_and_rebuild,
     "scale": scale,
     "saga": saga,
+    "sync": sync,
+    "sync_beside": sync_beside,
 }
 
 
