@@ -10,7 +10,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nats
 import uvloop
@@ -84,7 +84,7 @@ async def _from_memory(data: Path, url: str, *, batches: bool) -> float:
     try:
         for first in range(0, EVENTS, SEGMENT):
             sql = f"SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
-            ready = [envelopes.of(row) for row in db.execute(sql, (first, SEGMENT))]
+            ready = [_message(envelopes.of(row)) for row in db.execute(sql, (first, SEGMENT))]
             started = time.perf_counter()
             await (_batched(client, ready) if batches else _asynchronous(client, ready))
             spent += time.perf_counter() - started
@@ -94,7 +94,21 @@ async def _from_memory(data: Path, url: str, *, batches: bool) -> float:
     return spent
 
 
-async def _batched(client: Client, events: Sequence[Outgoing]) -> None:
+class Message(NamedTuple):
+    """An event as the library's publish takes it."""
+
+    position: int
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def _message(event: Outgoing) -> Message:
+    lines = event.head.decode().split("\r\n")[1:-1]
+    return Message(event.position, event.subject.decode(), dict(each.split(": ", 1) for each in lines), event.body)
+
+
+async def _batched(client: Client, events: Sequence[Message]) -> None:
     """With the same preconditions, two batches under way."""
     under_way: list[asyncio.Future[Any]] = []
     for start in range(0, len(events), BATCH):
@@ -117,7 +131,7 @@ async def _batched(client: Client, events: Sequence[Outgoing]) -> None:
         assert b"error" not in (await each).data
 
 
-async def _asynchronous(client: Client, events: Sequence[Outgoing]) -> None:
+async def _asynchronous(client: Client, events: Sequence[Message]) -> None:
     """As most programs do it: no precondition, a window of a thousand awaited."""
     jetstream = client.jetstream()
     for start in range(0, len(events), BATCH):

@@ -57,9 +57,9 @@ class Acks:
         if self._subscription is not None and self._session.client.is_connected:
             await self._subscription.unsubscribe()
 
-    def reply(self, position: int) -> str:
+    def reply(self, position: int) -> bytes:
         """Where the answer to this position is to go."""
-        return f"{self.inbox}.{position}"
+        return f"{self.inbox}.{position}".encode()
 
     def note_sent(self, position: int) -> None:
         """Everything up to here is on its way."""

@@ -13,7 +13,7 @@ from appliance.queries.pool import Row
 from appliance.sync import subjects
 from appliance.sync.acks import Acks
 from appliance.sync.connection import Session
-from appliance.sync.envelope import Envelopes, Outgoing
+from appliance.sync.envelope import Envelopes, Outgoing, header
 from appliance.sync.pace import Pace
 
 LEAST_BATCH = 16  # fewer are as fast one by one, and need no staging at head office
@@ -29,10 +29,10 @@ class Sender:
     def __init__(
         self, session: Session, acks: Acks, envelopes: Envelopes, stream: str, pace: Pace, *, atomic: bool
     ) -> None:
-        self._publish = session.client.publish
+        self._publish = session.send
         self._acks = acks
         self._envelopes = envelopes
-        self._stream = stream
+        self._stream = header(subjects.EXPECTED_STREAM, stream)
         self._pace = pace
         self._atomic = atomic
 
@@ -45,20 +45,17 @@ class Sender:
         await self._acks.within(WINDOW)
 
     async def _batch(self, rows: Sequence[Row]) -> None:
-        batch, last = secrets.token_hex(16), len(rows)
+        batch, last = header(subjects.BATCH_ID, secrets.token_hex(16)), len(rows)
         for number, row in enumerate(rows, 1):
             event = self._envelopes.of(row)
-            headers = event.headers
-            headers[subjects.BATCH_ID] = batch
-            headers[subjects.BATCH_SEQUENCE] = str(number)
-            reply = ""
+            head, reply = event.head + batch + header(subjects.BATCH_SEQUENCE, number), b""
             if number == 1:
-                self._expect(event)
+                head += self._expected(event)
             if number == last:
-                headers[subjects.BATCH_COMMIT] = "1"
+                head += header(subjects.BATCH_COMMIT, 1)
                 reply = self._acks.reply(event.position)
                 self._acks.note_sent(event.position)
-            await self._publish(event.subject, event.body, reply, headers)
+            await self._publish(event.subject, head, event.body, reply)
             if number % BREATH == 0:
                 await self._pace.breathe()
 
@@ -66,17 +63,14 @@ class Sender:
         last = len(rows)
         for number, row in enumerate(rows, 1):
             event = self._envelopes.of(row)
-            self._expect(event)
             asks = number == last or event.position % ASK_EVERY == 0
             self._acks.note_sent(event.position)
-            await self._publish(
-                event.subject, event.body, self._acks.reply(event.position) if asks else "", event.headers
-            )
+            reply = self._acks.reply(event.position) if asks else b""
+            await self._publish(event.subject, event.head + self._expected(event), event.body, reply)
             if number % BREATH == 0:
                 self._acks.check()
                 await self._pace.breathe()
 
-    def _expect(self, event: Outgoing) -> None:
-        """Let the server refuse it unless it follows the event before it."""
-        event.headers[subjects.EXPECTED_STREAM] = self._stream
-        event.headers[subjects.EXPECTED_LAST_SEQUENCE] = str(event.position - 1)
+    def _expected(self, event: Outgoing) -> bytes:
+        """Lets the server refuse it unless it follows the event before it."""
+        return self._stream + header(subjects.EXPECTED_LAST_SEQUENCE, event.position - 1)

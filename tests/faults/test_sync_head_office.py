@@ -256,7 +256,7 @@ async def test_the_planted_bug_of_no_expected_sequence_is_caught(
     office: HeadOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Claim, "hold", never_held)
-    monkeypatch.setattr(Sender, "_expect", lambda *_: None)
+    monkeypatch.setattr(Sender, "_expected", lambda *_: b"")
     await both_publish(office, tmp_path / "data", 3000)
 
     with pytest.raises(AssertionError):
