@@ -10,6 +10,7 @@ import msgspec
 from appliance.application.ports import Context, Recorded
 from appliance.application.receipts import Receipt
 from appliance.domain.events import Event, StoreIncarnated
+from appliance.domain.refusals import Refusal
 from appliance.errors import NotOurs, RecordTooLarge, StaleVersion
 from appliance.eventstore import codec, log
 from appliance.eventstore.chain import MAX_RECORD_BYTES, link
@@ -25,6 +26,7 @@ from appliance.eventstore.snapshots import SNAPSHOT_EVERY, read_snapshot, write_
 T = TypeVar("T")
 
 _SAVEPOINT = "command"
+_INNER = "attempt"  # may be nested: SQLite takes the innermost of a name
 
 
 class _Stamps(NamedTuple):
@@ -35,6 +37,17 @@ class _Stamps(NamedTuple):
     recorded_at: str
     metadata: dict[str, Any]
     encoded: msgspec.Raw
+
+
+class _Staged(NamedTuple):
+    """How far a command had come when an attempt began."""
+
+    head: Head
+    rows: int
+    events: int
+    versions: dict[str, int]
+    values: dict[Key, Any]
+    receipt: Receipt | None
 
 
 class UnitOfWork:
@@ -245,6 +258,38 @@ class UnitOfWork:
             self._group.settle()
             self._group.db.execute(f"SAVEPOINT {_SAVEPOINT}")
             self._savepoint = True
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def attempt(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run `work` inside this command; where it is refused nothing of it stays, and the refusal is raised on.
+
+        Whoever catches the refusal may go on with this unit of work: what was staged before still stands.
+
+        Any other error ends the whole command, as ever. Commands that need no attempt pay nothing for it.
+        """
+        self._save()
+        before = self._staged()
+        self._group.db.execute(f"SAVEPOINT {_INNER}")
+        try:
+            result = work(self)
+        except Refusal:
+            self._group.db.execute(f"ROLLBACK TO {_INNER}")
+            self._group.db.execute(f"RELEASE {_INNER}")
+            self._return_to(before)
+            raise
+        self._group.db.execute(f"RELEASE {_INNER}")
+        return result
+
+    def _staged(self) -> _Staged:
+        head = Head(self._incarnation, self._position, self._hash)
+        counts = len(self._rows), len(self._events)
+        return _Staged(head, *counts, dict(self._versions), dict(self._layer.own), self._receipt)
+
+    def _return_to(self, before: _Staged) -> None:
+        self._incarnation, self._position, self._hash = before.head
+        del self._rows[before.rows :], self._events[before.events :]
+        self._versions, self._layer.own, self._receipt = before.versions, before.values, before.receipt
 
     # --- the end ------------------------------------------------------------------------------------------------
 

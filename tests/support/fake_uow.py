@@ -21,6 +21,7 @@ from appliance.domain.calendar import utc_text
 from appliance.domain.currency import Currency
 from appliance.domain.events import Event
 from appliance.domain.policy import StorePolicy
+from appliance.domain.refusals import Refusal
 from appliance.domain.tax import TaxRate
 from appliance.errors import StaleVersion
 from appliance.projections import registry
@@ -156,6 +157,15 @@ class FakeUnitOfWork:
         self, queue: str, actor: str, body: bytes, *, delay_ms: int = 0, priority: int = 0, saga: str | None = None
     ) -> int:
         raise NotImplementedError
+
+    def attempt(self, work: Callable[["FakeUnitOfWork"], T]) -> T:
+        before = len(self.staged), dict(self.versions), dict(self.own)
+        try:
+            return work(self)
+        except Refusal:
+            del self.staged[before[0] :]
+            self.versions, self.own = before[1:]
+            raise
 
     def events(self, first: int, final: int) -> list[Recorded]:
         return self.log.events[first - 1 : final]
