@@ -22,6 +22,7 @@ from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
 from appliance.application.handlers import HANDLERS
 from appliance.application.outside import Outside
+from appliance.application.policies import Policies
 from appliance.backups.copying import Source
 from appliance.backups.job import Backups
 from appliance.backups.rotation import Keeping
@@ -31,6 +32,7 @@ from appliance.domain.policy import StorePolicy
 from appliance.errors import SettingsInvalid
 from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
+from appliance.eventstore.escrow import read_public
 from appliance.eventstore.group import Wiring
 from appliance.eventstore.identity import machine_id
 from appliance.eventstore.lives import Ask, Elsewhere
@@ -62,8 +64,10 @@ from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
 from appliance.sync.connection import address_of
+from appliance.sync.downstream import Downstream
 from appliance.sync.homecoming import Homecoming
 from appliance.sync.publisher import Local
+from appliance.sync.subscriber import Store
 from appliance.sync.upstream import Upstream
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
@@ -182,6 +186,8 @@ async def opened(
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         await services.people.load()
+        policies = Policies(settings.policy(), services.dispatcher, store.writer)
+        await policies.refresh()
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
@@ -194,7 +200,7 @@ async def opened(
             expiry.start()
             stack.push_async_callback(expiry.stop)
         if settings.sync.urls:
-            services.sync = await _upstream(settings, store, readers)
+            services.sync = await _head_office(settings, store, services, policies)
             stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
         yield services
 
@@ -240,9 +246,25 @@ def _homecoming(settings: Settings) -> Ask:
     return Homecoming(address_of(settings.store.id, settings.sync), machine_id(settings.machine_id))
 
 
-async def _upstream(settings: Settings, store: EventStore, readers: Pool) -> Upstream:
-    local = Local(settings.store.id, machine_id(settings.machine_id), readers, store.writer, system_clock)
+async def _head_office(settings: Settings, store: EventStore, services: Services, policies: Policies) -> Upstream:
+    """Both directions, over one link."""
+    local = Local(settings.store.id, machine_id(settings.machine_id), services.readers, store.writer, system_clock)
     upstream = Upstream(local, address_of(settings.store.id, settings.sync), __version__)
+    taking = Store(
+        store_id=settings.store.id,
+        writer=store.writer,
+        vault=store.vault,
+        clock=system_clock,
+        dispatcher=services.dispatcher,
+        refresh=policies.refresh,
+        may_consume=lambda: upstream.state.claim == "held",
+    )
+    recipient = read_public(settings.sync.keys_for) if settings.sync.keys_for else None
+    downstream = Downstream(taking, services.readers, recipient)
+    for part in downstream.parts:
+        upstream.link.add(part)
+    upstream.down = downstream.status
+    await downstream.ages.load()
     await upstream.start()
     return upstream
 

@@ -191,6 +191,8 @@ class SyncSettings(BaseModel):
     """This store's own certificate, where head office asks for one."""
     key: Path | None = None
     """The certificate's key."""
+    keys_for: Path | None = None
+    """Head office's public key (`backroom hq keys make`): copies of the keys to personal data go there, wrapped."""
 
     @property
     def urls(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from appliance.eventstore.group import Group
 from appliance.eventstore.head import Head
 from appliance.eventstore.ids import derived_uuid7, uuid7
 from appliance.eventstore.memory import MISSING, STALE, Key, Layer
-from appliance.eventstore.messages import Messages
+from appliance.eventstore.messages import Messages, Staged
 from appliance.eventstore.receipts import find_receipt
 from appliance.eventstore.snapshots import SNAPSHOT_EVERY, read_snapshot, write_snapshot
 
@@ -48,6 +48,7 @@ class _Staged(NamedTuple):
     versions: dict[str, int]
     values: dict[Key, Any]
     receipt: Receipt | None
+    messages: Staged
 
 
 class UnitOfWork:
@@ -95,17 +96,24 @@ class UnitOfWork:
     def load(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
         """Fold the stream, starting from memory or a snapshot where there is one; (None, 0) if it is new.
 
-        Own events of this command are not in it: decide first, then append.
+        Own events of this command are in it.
         """
         key: Key = ("stream", stream_id)
-        known = self._layer.peek(key)
-        if known is not MISSING and known is not STALE:
-            return cast("tuple[T | None, int]", known)
-        if stream_id in self._group.streams:
-            self._group.settle()
-        found = self._fold(stream_id, state, evolve)
-        self._layer.put(key, found)
-        return found
+        found = self._layer.peek(key)
+        if found is MISSING or found is STALE:
+            if stream_id in self._group.streams:
+                self._group.settle()
+            found = self._fold(stream_id, state, evolve)
+            self._layer.put(key, found)
+        if stream_id in self._versions:
+            return self._with_own(stream_id, found[0], evolve), self._versions[stream_id]
+        return cast("tuple[T | None, int]", found)
+
+    def _with_own(self, stream_id: str, state: T | None, evolve: Callable[[T | None, Event], T]) -> T | None:
+        for each in self._events:
+            if each.stream_id == stream_id:
+                state = evolve(state, each.event)
+        return state
 
     def _fold(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
         db = self._group.db
@@ -284,12 +292,15 @@ class UnitOfWork:
     def _staged(self) -> _Staged:
         head = Head(self._incarnation, self._position, self._hash)
         counts = len(self._rows), len(self._events)
-        return _Staged(head, *counts, dict(self._versions), dict(self._layer.own), self._receipt)
+        return _Staged(
+            head, *counts, dict(self._versions), dict(self._layer.own), self._receipt, self.messages.staged.copy()
+        )
 
     def _return_to(self, before: _Staged) -> None:
         self._incarnation, self._position, self._hash = before.head
         del self._rows[before.rows :], self._events[before.events :]
         self._versions, self._layer.own, self._receipt = before.versions, before.values, before.receipt
+        self.messages.staged = before.messages
 
     # --- the end ------------------------------------------------------------------------------------------------
 

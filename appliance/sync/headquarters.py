@@ -150,6 +150,10 @@ class Headquarters:
         message = await self._publish(subject, value, headers)
         return int(message["seq"])
 
+    async def send(self, subject: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Publish and wait until the server has it."""
+        await self._publish(subject, body, headers)
+
     async def _publish(self, subject: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
         try:
             message = await self._client.request(subject, body, timeout=ANSWER_SECONDS, headers=dict(headers))

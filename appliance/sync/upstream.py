@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import nats.errors
@@ -34,6 +34,7 @@ class Upstream:
 
     def __init__(self, local: Local, address: Address, version: str) -> None:
         self.state = SyncState()
+        self.down: Callable[[], Awaitable[dict[str, Any]]] | None = None  # what is said of the other direction
         self.link = Link(address, self._heard)
         self._local = local
         self._address = address
@@ -90,6 +91,7 @@ class Upstream:
             "batches": state.batches,
             "refused": {"count": self.link.refused, "last": state.refusal or None},
             "trouble": told(state.trouble),
+            "down": await self.down() if self.down is not None else None,
         }
 
     @property

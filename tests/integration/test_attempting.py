@@ -1,10 +1,12 @@
 """A command may try something within itself: where that is refused it leaves nothing, and the rest still stands."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from appliance.domain.events import Event
 from appliance.domain.refusals import Refusal
 from appliance.errors import CommandFailed, StaleVersion
 from appliance.eventstore.store import EventStore
@@ -16,6 +18,13 @@ from tests.support.stores import Held, appending, assert_whole, context, log_of,
 def store(tmp_path: Path) -> Iterator[EventStore]:
     with opened(tmp_path) as found:
         yield found
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A state: how many events its stream has."""
+
+    events: int
 
 
 def note(uow: UnitOfWork, name: str) -> None:
@@ -134,3 +143,20 @@ def test_a_stream_that_exists_refuses_within_the_attempt_only(store: EventStore,
     # The table alone says that a new stream is not new: the command runs again, carefully, and then it is refused.
     assert store.writer.call(work) == "stale"
     assert assert_whole(tmp_path) == 1
+
+
+def test_what_a_command_appended_is_in_the_state_it_loads(store: EventStore) -> None:
+    def count(state: Counted | None, _: Event) -> Counted:
+        return Counted(1 if state is None else state.events + 1)
+
+    def work(uow: UnitOfWork) -> list[tuple[Counted | None, int]]:
+        seen = [uow.load("stock-tea", Counted, count)]
+        for _ in range(2):
+            uow.append("stock-tea", received(), context=context())
+            seen.append(uow.load("stock-tea", Counted, count))
+        return seen
+
+    store.writer.call(appending())
+
+    assert store.writer.call(work) == [(Counted(1), 1), (Counted(2), 2), (Counted(3), 3)]
+    assert store.writer.call(lambda uow: uow.load("stock-tea", Counted, count)) == (Counted(3), 3)

@@ -116,16 +116,11 @@ class FakeUnitOfWork:
         return recorded
 
     def load(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
-        own = self.own.get(("stream", stream_id))
-        if own is not None:
-            return cast("tuple[T | None, int]", own)
         folded: T | None = None
-        for each in self.log.events:
+        for each in (*self.log.events, *self.staged):
             if each.stream_id == stream_id:
                 folded = evolve(folded, each.event)
-        found = folded, self.log.versions.get(stream_id, 0)
-        self.own["stream", stream_id] = found
-        return found
+        return folded, self.version(stream_id)
 
     def fact(self, key: Key, read: Callable[[Callable[..., list[tuple[Any, ...]]]], T]) -> T:
         value = self.peek(key)

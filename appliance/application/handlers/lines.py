@@ -84,7 +84,7 @@ def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLin
         product = on.product(line.product_id)
     else:
         raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
-    if selling and not product.active:
+    if selling and (not product.active or product.recall is not None):
         check_for_sale(product)
     in_force = on.price_of(product)
     quantity = line.quantity
