@@ -261,10 +261,8 @@ async def _head_office(settings: Settings, store: EventStore, services: Services
     )
     recipient = read_public(settings.sync.keys_for) if settings.sync.keys_for else None
     downstream = Downstream(taking, services.readers, recipient)
-    for part in downstream.parts:
-        upstream.link.add(part)
-    upstream.down = downstream.status
     await downstream.ages.load()
+    upstream.take(downstream)
     await upstream.start()
     return upstream
 

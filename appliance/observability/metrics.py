@@ -51,6 +51,19 @@ WATCHED: Mapping[str, str] = {
     "backroom_sync_paused": "1 while an operator has paused it.",
     "backroom_sync_claim_refused": "1 while another box publishes as this store.",
     "backroom_sync_trouble": "1 while something keeps events from head office.",
+    "backroom_hq_commands_applied_total": "Commands of head office carried out since the start.",
+    "backroom_hq_commands_refused_total": "Commands of head office refused since the start; each is an event.",
+    "backroom_hq_commands_repeated_total": "Commands of head office that had come before and did nothing again.",
+    "backroom_hq_commands_waiting": "Commands that wait at head office, when it was last asked.",
+    "backroom_hq_pricelists_activated_total": "Price lists of head office put into the log since the start.",
+    "backroom_hq_pricelists_refused_total": "Price lists of head office refused since the start.",
+    "backroom_hq_catalogue_age_seconds": "Seconds since head office's price lists were last known to be ours.",
+    "backroom_hq_policies_changed_total": "Policies that head office changed since the start.",
+    "backroom_hq_policies_refused_total": "Policies of head office refused since the start.",
+    "backroom_hq_policies_age_seconds": "Seconds since head office's policies were last known to be ours.",
+    "backroom_hq_keys_sent_total": "Copies of keys to personal data sent to head office since the start.",
+    "backroom_hq_keys_deleted_total": "Copies of keys deleted there since the start.",
+    "backroom_hq_down_troubles": "Parts of the way down from head office that are in trouble.",
 }
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from appliance.domain.refusals import Refusal
 from appliance.eventstore.clock import rfc3339
 from appliance.eventstore.escrow import Recipient
 from appliance.queries import headquarters as queries
@@ -17,10 +20,12 @@ from appliance.sync.connection import Part, Session
 from appliance.sync.keys import KeyCopies
 from appliance.sync.pricelists import PriceLists
 from appliance.sync.settings import Settings
-from appliance.sync.subscriber import Store, Subscriber, Tally
+from appliance.sync.subscriber import Store, StoreNotReady, Subscriber, Tally
+from appliance.sync.troubles import SyncTrouble
 
 SETTINGS_WHOLE_SECONDS = 300.0  # few and small
 CATALOGUE_WHOLE_SECONDS = 3600.0  # some megabytes
+COMMANDS, KEYS = "commands", "keys"  # parts of the way down; the others are called as their buckets
 KEYS_WHOLE_SECONDS = 6 * 3600.0  # one entry a customer
 
 
@@ -29,10 +34,11 @@ class Downstream:
 
     def __init__(self, store: Store, pool: Pool, recipient: Recipient | None) -> None:
         self.tally = Tally()
-        self.subscriber = Subscriber(store, self.tally)
+        self.troubles: dict[str, SyncTrouble] = {}
+        self.subscriber = Subscriber(store, self.tally, partial(self._fine, COMMANDS))
         self.settings = Settings(store)
         self.pricelists = PriceLists(store)
-        self.keys = KeyCopies(store.store_id, store.vault, store.writer, recipient)
+        self.keys = KeyCopies(store.store_id, store.vault, store.writer, recipient, partial(self._fine, KEYS))
         self._store = store
         self._pool = pool
         self.ages = Ages(store.writer, store.clock)
@@ -41,7 +47,7 @@ class Downstream:
             store.store_id,
             self.settings,
             whole_s=SETTINGS_WHOLE_SECONDS,
-            checked=self.ages.checked,
+            checked=self._checked,
         )
         self.catalogue_bucket = BucketReader(
             subjects.CATALOGUE_BUCKET,
@@ -50,7 +56,7 @@ class Downstream:
             keep=self.pricelists.keep,
             at_every_connect=False,
             whole_s=CATALOGUE_WHOLE_SECONDS,
-            checked=self.ages.checked,
+            checked=self._checked,
         )
         self.keys_bucket = BucketReader(
             subjects.KEYS_BUCKET,
@@ -59,21 +65,42 @@ class Downstream:
             keep=lambda _: False,
             at_every_connect=False,
             whole_s=KEYS_WHOLE_SECONDS,
-            checked=self.ages.checked,
+            checked=self._checked,
         )
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """What works on the link; each by itself, so that trouble with one keeps none of the others."""
-        readers = (self.settings_bucket, self.catalogue_bucket, self.keys_bucket)
-        return (self.subscriber, *(self._holding_the_claim(each) for each in readers), self.keys)
+        works: Mapping[str, Part] = {
+            COMMANDS: self.subscriber,
+            subjects.SETTINGS_BUCKET: self.settings_bucket,
+            subjects.CATALOGUE_BUCKET: self.catalogue_bucket,
+            subjects.KEYS_BUCKET: self.keys_bucket,
+            KEYS: self.keys,
+        }
+        return tuple(partial(self._minded, name, part) for name, part in works.items())
 
-    def _holding_the_claim(self, part: Part) -> Part:
-        async def work(session: Session) -> None:
-            await self.subscriber.wait_for_claim()
-            await part(session)
+    async def _minded(self, name: str, part: Part, session: Session) -> None:
+        """Let a part work where this box speaks for the store, and try again after a trouble of its own."""
+        await self.subscriber.wait_for_claim()
+        while True:
+            try:
+                await part(session)
+            except Refusal as refusal:
+                trouble = refusal if isinstance(refusal, SyncTrouble) else StoreNotReady(refusal.detail)
+                self.troubles[name] = trouble
+                if trouble.drops_link:
+                    raise trouble from refusal
+                await asyncio.sleep(trouble.pause_seconds)
+            else:
+                await self.subscriber.wait_for_claim()
 
-        return work
+    def _fine(self, name: str) -> None:
+        self.troubles.pop(name, None)
+
+    async def _checked(self, bucket: str) -> None:
+        self._fine(bucket)
+        await self.ages.checked(bucket)
 
     # --- what people ask ------------------------------------------------------------------------------------------
 
@@ -102,12 +129,14 @@ class Downstream:
                 "checked_seconds_ago": self.ages.seconds(subjects.SETTINGS_BUCKET),
                 "refused": [each for each in refusals if each["kind"] == "setting"],
             },
+            "troubles": [{"part": name, **told(each)} for name, each in sorted(self.troubles.items())],
             "keys": {"sent": self.keys.sent, "deleted": self.keys.deleted, "enabled": self.keys.enabled},
         }
 
     def reads(self) -> dict[str, Callable[[], float]]:
         """What the metrics read when asked."""
         return {
+            "backroom_hq_down_troubles": lambda: len(self.troubles),
             "backroom_hq_commands_applied_total": lambda: self.tally.applied,
             "backroom_hq_commands_refused_total": lambda: self.tally.refused,
             "backroom_hq_commands_repeated_total": lambda: self.tally.repeated,
@@ -125,3 +154,8 @@ class Downstream:
     def _age(self, bucket: str) -> float:
         seconds = self.ages.seconds(bucket)
         return math.nan if seconds is None else seconds
+
+
+def told(trouble: SyncTrouble) -> dict[str, str]:
+    """A trouble in plain words."""
+    return {"code": trouble.code, "title": trouble.title, "detail": trouble.detail, "hint": trouble.hint}

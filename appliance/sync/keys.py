@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from appliance.eventstore.escrow import Recipient
 from appliance.eventstore.vault import Vault
@@ -32,13 +32,21 @@ _ERASED = (
 class KeyCopies:
     """A part of the link; and what its bucket's reader tells."""
 
-    def __init__(self, store_id: str, vault: Vault, writer: Writer, recipient: Recipient | None) -> None:
+    def __init__(
+        self,
+        store_id: str,
+        vault: Vault,
+        writer: Writer,
+        recipient: Recipient | None,
+        fine: Callable[[], None] = lambda: None,
+    ) -> None:
         self.sent = 0
         self.deleted = 0
         self._store_id = store_id
         self._vault = vault
         self._writer = writer
         self._recipient = recipient
+        self._fine = fine
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         vault.listen(self._changed)
@@ -59,6 +67,7 @@ class KeyCopies:
             self._news.clear()
             while await self._send(hq) or await self._delete_outlived(hq):
                 pass
+            self._fine()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
 

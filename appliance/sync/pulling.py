@@ -151,8 +151,7 @@ class DurableConsumer:
 
 
 def _ended(stream: str, message: Msg) -> SyncTrouble:
-    said = next((value for key, value in (message.headers or {}).items() if str(key).endswith("Description")), "")
-    described = str(said) or "the request ended"
+    described = (message.headers or {}).get("Description") or "the request ended"
     if _GONE in described.lower():
         return ConsumerMissing(f"{stream}: {described}.")
     return HqSilent(f"{stream}: {described}.")
@@ -162,5 +161,4 @@ def _delivered(message: Msg) -> Delivered:
     """Read the reply: `$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<its own>.<time>.<pending>`, or with more."""
     tokens = message.reply.split(".")
     sequence, pending = (tokens[5], tokens[8]) if len(tokens) == 9 else (tokens[7], tokens[10])  # noqa: PLR2004
-    headers = {str(key): str(value) for key, value in (message.headers or {}).items()}
-    return Delivered(message.subject, int(sequence), int(pending), message.data, headers, message.reply)
+    return Delivered(message.subject, int(sequence), int(pending), message.data, message.headers or {}, message.reply)

@@ -98,9 +98,10 @@ class Tally:
 class Subscriber:
     """A part of the link; one for a store."""
 
-    def __init__(self, store: Store, tally: Tally) -> None:
+    def __init__(self, store: Store, tally: Tally, fine: Callable[[], None] = lambda: None) -> None:
         self._store = store
         self._tally = tally
+        self._fine = fine
 
     async def __call__(self, session: Session) -> None:
         """Consume until the connection ends."""
@@ -108,6 +109,7 @@ class Subscriber:
         consumer = DurableConsumer(session, subjects.COMMANDS_STREAM, subjects.consumer(self._store.store_id))
         await self._set_back(consumer)
         while self._store.may_consume():
+            self._fine()
             async with aclosing(consumer.read()) as messages:
                 async for delivered in messages:
                     await self.take(delivered.body, delivered.sequence)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import nats.errors
@@ -18,6 +18,7 @@ from appliance.sync.comparing import Comparison, compare
 from appliance.sync.connection import Address, Link
 from appliance.sync.cursor import Cursor, Mark
 from appliance.sync.diagnostics import Diagnostics
+from appliance.sync.downstream import Downstream
 from appliance.sync.headquarters import Headquarters
 from appliance.sync.publisher import Local, Publisher
 from appliance.sync.state import SyncState
@@ -34,7 +35,7 @@ class Upstream:
 
     def __init__(self, local: Local, address: Address, version: str) -> None:
         self.state = SyncState()
-        self.down: Callable[[], Awaitable[dict[str, Any]]] | None = None  # what is said of the other direction
+        self.down: Downstream | None = None
         self.link = Link(address, self._heard)
         self._local = local
         self._address = address
@@ -91,7 +92,7 @@ class Upstream:
             "batches": state.batches,
             "refused": {"count": self.link.refused, "last": state.refusal or None},
             "trouble": told(state.trouble),
-            "down": await self.down() if self.down is not None else None,
+            "down": await self.down.status() if self.down is not None else None,
         }
 
     @property
@@ -135,7 +136,13 @@ class Upstream:
             "backroom_sync_paused": lambda: float(state.paused),
             "backroom_sync_claim_refused": lambda: float(state.claim == "refused"),
             "backroom_sync_trouble": lambda: float(state.trouble is not None),
-        }
+        } | (self.down.reads() if self.down is not None else {})
+
+    def take(self, down: Downstream) -> None:
+        """Let the way down work on the same link; before the start."""
+        self.down = down
+        for part in down.parts:
+            self.link.add(part)
 
     def _waiting_since(self) -> float:
         """Seconds since head office last had everything, as long as it has not."""
