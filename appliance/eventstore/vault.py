@@ -130,6 +130,12 @@ class Vault:
         with self._lock:
             self._db.execute("REPLACE INTO escrow VALUES (?, ?, ?)", (subject, key_id, recipient))
 
+    def doubt_copy(self, subjects: Iterable[str]) -> None:
+        """Send again what turned out not to lie there; that it may is kept, should the key be destroyed before."""
+        with self._lock:
+            sql = "UPDATE escrow SET recipient = '' WHERE subject = ?"
+            self._db.executemany(sql, [(subject,) for subject in subjects])
+
     def forget_copy(self, subjects: Iterable[str]) -> None:
         """Write down that no copy lies elsewhere."""
         with self._lock:

@@ -137,6 +137,8 @@ class BucketReader:
                 await self._changed(session, found)
                 self.seen.revision = max(self.seen.revision, message.sequence)
                 await consumer.acknowledge(message)
+                if self._again.is_set():
+                    return
         standing = await consumer.standing()
         if standing.pending and not standing.unacknowledged:
             raise HqSilent(f"{self._bucket}: {standing.pending} changes wait there and do not come.")

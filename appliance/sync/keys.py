@@ -81,10 +81,10 @@ class KeyCopies:
         }
         await self._delete(hq, there & await self._erased())
         if contents.whole:
-            missing = await asyncio.to_thread(self._vault.copied) - there
-            if missing:
-                await asyncio.to_thread(self._vault.forget_copy, missing)
-                self._news.set()
+            taken = await asyncio.to_thread(self._vault.copied) - there
+            missing = [subject for subject in sorted(taken) if not await self._is_there(hq, subject)]
+            await asyncio.to_thread(self._vault.doubt_copy, missing)
+            self._news.set()
 
     async def _erased(self) -> set[str]:
         rows = await self._writer.run(lambda uow: uow.query(_ERASED))
@@ -110,11 +110,14 @@ class KeyCopies:
     async def _delete(self, hq: Headquarters, gone: Iterable[str]) -> None:
         for subject in gone:
             await hq.send(self._subject(subject), b"", PURGE)
-            entry = await hq.entry(subjects.KEYS_BUCKET, f"{self._store_id}.{subject}")
-            if entry.value:
+            if await self._is_there(hq, subject):
                 raise HqRefused(f"The key of {subject} is still there after it was deleted.")
             await asyncio.to_thread(self._vault.forget_copy, [subject])
             self.deleted += 1
+
+    async def _is_there(self, hq: Headquarters, subject: str) -> bool:
+        entry = await hq.entry(subjects.KEYS_BUCKET, f"{self._store_id}.{subject}")
+        return bool(entry.value)
 
     def _subject(self, subject: str) -> str:
         return subjects.bucket_subject(subjects.KEYS_BUCKET, f"{self._store_id}.{subject}")

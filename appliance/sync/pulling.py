@@ -35,7 +35,7 @@ class ConsumerMissing(SyncTrouble):
     code = "hq-consumer-missing"
     title = "Head office has no consumer for this store"
     hint = "At head office run `backroom hq provision` for this store; what waits there then comes by itself."
-    pause_seconds = 15.0
+    pause_seconds = 3.0
 
 
 @dataclass(frozen=True, slots=True)

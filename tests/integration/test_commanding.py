@@ -94,9 +94,9 @@ async def test_a_shut_register_takes_no_sale_until_it_is_reopened(store: Service
 
 
 async def test_what_is_sent_twice_happens_once(store: Services, hq: Headquarters, data: Path) -> None:
-    for body in (received("c-1"), received("c-2", "2"), received("c-1"), received("c-2", "2"), received("c-1")):
-        last = await hq.send(body)
-    await consumed(store, last)
+    one, two = received("c-1"), received("c-2", "2")
+    sequences = [await hq.send(body) for body in (one, two, one, two, one)]
+    await consumed(store, sequences[-1])
 
     assert on_hand(data) == 3_000
     assert [each["command_id"] for each in said(data, APPLIED)] == ["c-1", "c-2"]
@@ -223,9 +223,8 @@ async def test_commands_go_on_after_the_server_was_killed(office: HeadOffice, st
 
 async def test_a_stream_made_anew_is_read_from_its_beginning(office: HeadOffice, store: Services, data: Path) -> None:
     async with headquarters(office) as hq:
-        for name in ("c-1", "c-2", "c-3"):
-            last = await hq.send(received(name))
-        await consumed(store, last)
+        sequences = [await hq.send(received(name)) for name in ("c-1", "c-2", "c-3")]
+        await consumed(store, sequences[-1])
         await hq.js.ask(f"STREAM.DELETE.{subjects.COMMANDS_STREAM}")
     office.natsd.stop()
     office.natsd.start()
@@ -259,9 +258,8 @@ async def test_a_store_that_was_restored_knows_what_it_carried_out(
 ) -> None:
     async with at(office, data) as services:
         await stocked(services)
-        for name in ("c-1", "c-2"):
-            last = await hq.send(received(name))
-        await consumed(services, last)
+        sequences = [await hq.send(received(name)) for name in ("c-1", "c-2")]
+        await consumed(services, sequences[-1])
         await services.writer.run(lambda uow: uow.execute("DELETE FROM cursors WHERE name = 'hq-commands'"))
     async with at(office, data) as services:
         await consumed(services, await hq.send(received("c-3")))

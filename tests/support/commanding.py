@@ -14,7 +14,7 @@ from typing import Any
 from appliance.api.services import Services
 from appliance.application.commands import AddRegister, DefineProduct, GivenTender, RingUpSale, RungUpLine
 from appliance.application.ports import Context, Outcome
-from appliance.eventstore.clock import system_clock
+from appliance.eventstore.clock import rfc3339, system_clock
 from appliance.eventstore.ids import uuid7
 from appliance.hq.connection import JetStream, connected
 from appliance.sync import subjects
@@ -99,7 +99,7 @@ class PriceList:
 
     version: str
     prices: Sequence[Mapping[str, Any]]
-    valid_from: str = "2026-11-24T00:00:00Z"
+    valid_from: str = field(default_factory=lambda: rfc3339(system_clock()))
     per_part: int = 500
     wrong: Mapping[str, Any] = field(default_factory=dict)  # of the manifest
     wrong_part: Mapping[str, Any] = field(default_factory=dict)  # of the first part

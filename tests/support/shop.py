@@ -1,5 +1,7 @@
 """A short, eventful life of a shop: every kind of event that a projection folds, at least once."""
 
+from typing import Any
+
 from appliance.domain import events as e
 from appliance.domain import events_access as access
 from appliance.domain import events_hq as hq
@@ -29,7 +31,7 @@ def _head_office(log: Log) -> None:
         log.add(f"register-{register}", hq.RegisterShut(register_id=register, reason="audit"))
     log.add("register-till-2", hq.RegisterReopened(register_id="till-2"))
     log.add("stock-tea", hq.StockTransferred(product_id="tea", quantity="-2", transfer_id="t-1", other_store="store-2"))
-    refused = {"reason": "invalid-policy", "detail": "no", "fingerprint": "ab"}
+    refused: dict[str, Any] = {"reason": "invalid-policy", "detail": "no", "fingerprint": "ab"}
     log.add("settings", hq.SettingsRefused(scope="store", key="store.day_roll_hour", **refused))
     for hour in (3, None, 4):
         log.add("settings", hq.SettingsChanged(scope="common", key="store.day_roll_hour", value=hour))
