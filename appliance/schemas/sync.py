@@ -26,6 +26,32 @@ _STATUS: dict[str, Any] = {
     "batches": True,
     "refused": {"count": 0, "last": None},
     "trouble": None,
+    "down": {
+        "commands": {
+            "sequence": 41,
+            "waiting": 0,
+            "applied": 3,
+            "refused": 0,
+            "repeated": 1,
+            "read_again": 0,
+            "last_refusal": None,
+        },
+        "pricelists": {
+            "in_force": {"version": "2026-w48", "valid_from": "2026-11-23T06:00:00.000000Z"},
+            "checked_seconds_ago": 12.5,
+            "waiting": {},
+            "refused": [],
+        },
+        "policies": {
+            "set": [
+                {"scope": "common", "key": "store.day_roll_hour", "value": 4, "since": "2026-11-23T06:00:00.000000Z"}
+            ],
+            "checked_seconds_ago": 12.5,
+            "refused": [],
+        },
+        "keys": {"sent": 2, "deleted": 0, "enabled": True},
+        "troubles": [],
+    },
 }
 
 
@@ -53,6 +79,86 @@ class Trouble(Answer):
     hint: str
 
 
+class HqCommands(Answer):
+    """How head office's commands go, since the start."""
+
+    sequence: int = Field(description="The last message consumed.")
+    waiting: int | None = Field(description="Messages that wait at head office, when it was last asked.")
+    applied: int
+    refused: int
+    repeated: int = Field(description="Had come before and did nothing again.")
+    read_again: int = Field(description="How often head office's stream turned out to be another one.")
+    last_refusal: str | None
+
+
+class HqRefusal(Answer):
+    """Something head office sent last that cannot be used."""
+
+    kind: str
+    key: str
+    version: str | None
+    reason: str
+    detail: str
+    since: str
+
+
+class NewestPriceList(Answer):
+    """The price list that came into force last."""
+
+    version: str
+    valid_from: str
+
+
+class HqPriceLists(Answer):
+    """Head office's price lists."""
+
+    in_force: NewestPriceList | None
+    checked_seconds_ago: float | None = Field(description="Since they were last known to be ours; null before ever.")
+    waiting: dict[str, str] = Field(description="Lists that wait for a part: manifest to part.")
+    refused: list[HqRefusal]
+
+
+class SetPolicy(Answer):
+    """A policy set from afar."""
+
+    scope: str
+    key: str
+    value: Any
+    since: str
+
+
+class HqPolicies(Answer):
+    """Head office's policies."""
+
+    set: list[SetPolicy]
+    checked_seconds_ago: float | None
+    refused: list[HqRefusal]
+
+
+class HqKeys(Answer):
+    """Copies of keys to personal data, since the start."""
+
+    sent: int
+    deleted: int
+    enabled: bool
+
+
+class PartTrouble(Trouble):
+    """What keeps one part of the way down from working."""
+
+    part: str
+
+
+class SyncDown(Answer):
+    """What comes from head office."""
+
+    commands: HqCommands
+    pricelists: HqPriceLists
+    policies: HqPolicies
+    keys: HqKeys
+    troubles: list[PartTrouble]
+
+
 class SyncStatus(Answer):
     """Where the way to head office stands. Selling does not depend on any of it."""
 
@@ -78,6 +184,7 @@ class SyncStatus(Answer):
     batches: bool = Field(default=False, description="Whether the server takes atomic batches.")
     refused: Refused | None = None
     trouble: Trouble | None = None
+    down: SyncDown | None = Field(None, description="What comes from head office, and how.")
 
 
 class SyncComparison(Answer):

@@ -16,10 +16,10 @@ from appliance.eventstore import escrow
 from appliance.eventstore.escrow import EscrowUnusable
 from appliance.eventstore.vault import Vault
 from appliance.sync import subjects
-from tests.support.commanding import Headquarters, do, down, headquarters, upstream
+from tests.support.commanding import Headquarters, do, down, headquarters
 from tests.support.head_office import HeadOffice, head_office
 from tests.support.polling import settled
-from tests.support.syncing import MACHINE, STORE, until
+from tests.support.syncing import MACHINE, STORE, until, upstream
 
 
 @pytest.fixture
@@ -37,16 +37,12 @@ async def hq(office: HeadOffice) -> AsyncIterator[Headquarters]:
 
 def store_of(office: HeadOffice, folder: Path, **sync: Any) -> Any:
     """The store, with copies of its keys for head office."""
-    given: dict[str, Any] = {
-        "url": office.natsd.url,
-        "credentials": office.folder.seed(STORE),
-        "keys_for": folder / "keys.pub",
-    }
+    given: dict[str, Any] = {"url": office.natsd.url, "credentials": office.folder.seed(STORE)}
     settings = load(
         data_dir=folder / "data",
         machine_id=MACHINE,
         scrub=ScrubSettings(enabled=False),
-        sync=SyncSettings(**given | sync),
+        sync=SyncSettings(**given | {"keys_for": folder / "keys.pub"} | sync),
     )
     return opened(settings)
 
