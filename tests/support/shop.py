@@ -30,7 +30,7 @@ def _head_office(log: Log) -> None:
     for register in ("till-1", "till-2"):
         log.add(f"register-{register}", hq.RegisterShut(register_id=register, reason="audit"))
     log.add("register-till-2", hq.RegisterReopened(register_id="till-2"))
-    log.add("stock-jam", hq.StockTransferred(product_id="jam", quantity="-2", transfer_id="t-1", other_store="store-2"))
+    log.add("stock-pie", hq.StockTransferred(product_id="pie", quantity="2", transfer_id="t-1", other_store="store-2"))
     refused: dict[str, Any] = {"reason": "invalid-policy", "detail": "no", "fingerprint": "ab"}
     log.add("settings", hq.SettingsRefused(scope="store", key="store.day_roll_hour", **refused))
     for hour in (3, None, 4):
