@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +24,7 @@ from appliance.application.facts import TOUCH
 from appliance.application.foresight import foresee
 from appliance.application.handlers import HANDLERS
 from appliance.application.outside import Outside
+from appliance.application.policies import Policies
 from appliance.backups.copying import Source
 from appliance.backups.job import Backups
 from appliance.backups.rotation import Keeping
@@ -32,7 +34,10 @@ from appliance.domain.policy import StorePolicy
 from appliance.errors import SettingsInvalid
 from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
+from appliance.eventstore.escrow import read_public
 from appliance.eventstore.group import Wiring
+from appliance.eventstore.identity import machine_id
+from appliance.eventstore.lives import Ask, Elsewhere
 from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
@@ -60,6 +65,12 @@ from appliance.sagas.expiry import Expiry
 from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
+from appliance.sync.connection import address_of
+from appliance.sync.downstream import Downstream
+from appliance.sync.homecoming import Homecoming
+from appliance.sync.publisher import Local
+from appliance.sync.subscriber import Store
+from appliance.sync.upstream import Upstream
 
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
@@ -142,7 +153,12 @@ async def opened(
     wiring = Wiring(fold=fold, touches=touches, clock=system_clock, foresee=foresee, reactions=course.reactions())
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(
-            open_store, settings.data_dir, wiring, machine=settings.machine_id, prepare=preparation
+            open_store,
+            settings.data_dir,
+            wiring,
+            machine=settings.machine_id,
+            prepare=preparation,
+            ask=_homecoming(settings),
         )
         stack.push_async_callback(asyncio.to_thread, store.close)
         opener.vault = store.vault
@@ -172,6 +188,8 @@ async def opened(
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         await services.people.load()
+        policies = Policies(settings.policy(), services.dispatcher, store.writer)
+        await policies.refresh()
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
@@ -183,6 +201,9 @@ async def opened(
             expiry = Expiry(dispatcher, system_clock)
             expiry.start()
             stack.push_async_callback(expiry.stop)
+        if settings.sync.urls:
+            services.sync = await _head_office(settings, store, services, policies)
+            stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
         yield services
 
 
@@ -218,6 +239,34 @@ def _mail(chosen: NotificationSettings, password: str) -> Mail | None:
         tls=chosen.smtp_tls,
         timeout_s=chosen.timeout_s,
     )
+
+
+def _homecoming(settings: Settings) -> Ask:
+    """Who is asked for a log's lost tail at the start: head office, where there is one."""
+    if not settings.sync.urls:
+        return lambda _: contextlib.nullcontext(Elsewhere())
+    return Homecoming(address_of(settings.store.id, settings.sync), machine_id(settings.machine_id))
+
+
+async def _head_office(settings: Settings, store: EventStore, services: Services, policies: Policies) -> Upstream:
+    """Both directions, over one link."""
+    local = Local(settings.store.id, machine_id(settings.machine_id), services.readers, store.writer, system_clock)
+    upstream = Upstream(local, address_of(settings.store.id, settings.sync), __version__)
+    taking = Store(
+        store_id=settings.store.id,
+        writer=store.writer,
+        vault=store.vault,
+        clock=system_clock,
+        dispatcher=services.dispatcher,
+        refresh=policies.refresh,
+        may_consume=lambda: upstream.state.claim == "held",
+    )
+    recipient = read_public(settings.sync.keys_for) if settings.sync.keys_for else None
+    downstream = Downstream(taking, services.readers, recipient)
+    await downstream.ages.load()
+    upstream.take(downstream)
+    await upstream.start()
+    return upstream
 
 
 async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Maintenance:

@@ -6,6 +6,7 @@ Read once at start and frozen. What is wrong is said in one line that names the 
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -221,6 +222,48 @@ class OrderSettings(BaseModel):
     """What the money of orders is listed under in the day's tenders."""
 
 
+class SyncSettings(BaseModel):
+    """The way to head office. Without an address the store keeps to itself."""
+
+    model_config = _Section
+
+    url: str | None = None
+    """Head office's NATS server, or several with commas: "tls://nats.example.com:4222"."""
+    enabled: bool = True
+    """False keeps the address and sends nothing."""
+    credentials: Path | None = None
+    """The file that says who this store is there: an nkey seed, a .creds file, or TOML with user and password."""
+    ca: Path | None = None
+    """The authority that signed head office's certificate, where the system does not know it."""
+    certificate: Path | None = None
+    """This store's own certificate, where head office asks for one."""
+    key: Path | None = None
+    """The certificate's key."""
+    keys_for: Path | None = None
+    """Head office's public key (`backroom hq keys make`): copies of the keys to personal data go there, wrapped."""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses, one by one; none where nothing is to be sent."""
+        return tuple(each.strip() for each in (self.url or "").split(",") if each.strip()) if self.enabled else ()
+
+    @field_validator("url")
+    @classmethod
+    def _addresses(cls, value: str | None) -> str | None:
+        for each in (value or "").split(","):
+            if each.strip() and not _HQ_ADDRESS.fullmatch(each.strip()):
+                message = f"{each.strip()!r} is no address; write one like tls://nats.example.com:4222"
+                if "@" in each:
+                    message = (
+                        "an address holds no user and no password; put them into a file and name it in credentials"
+                    )
+                raise ValueError(message)
+        return value
+
+
+_HQ_ADDRESS = re.compile(r"(nats|tls)://[A-Za-z0-9_.-]+(:[0-9]{1,5})?|(nats|tls)://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+
+
 class Settings(BaseSettings):
     """All of them."""
 
@@ -244,6 +287,7 @@ class Settings(BaseSettings):
     integration: IntegrationSettings = IntegrationSettings()
     limits: LimitsSettings = LimitsSettings()
     tls: TlsSettings = TlsSettings()
+    sync: SyncSettings = SyncSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -154,3 +154,12 @@ class RestoreRefused(StoreError):
     title = "Nothing was restored"
     hint = "Name an empty directory with --data; move the old one aside first if it is to be replaced."
     status = 409
+
+
+class NotOurs(StoreError):
+    """A tail from elsewhere that does not continue this log, event for event."""
+
+    code = "not-ours"
+    title = "This is not the log's own tail"
+    hint = "Nothing was appended. A newer program may be needed, or the log went on in another way: a fork."
+    status = 409

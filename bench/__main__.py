@@ -9,14 +9,18 @@ from pathlib import Path
 
 from appliance.eventstore.store import Paths
 from bench.append import append_batch
+from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
 from bench.orders import order_under_sales
 from bench.rebuilding import rebuild
+from bench.region import region
 from bench.report import Result, heading, line, not_measured, write
 from bench.saga import saga
 from bench.scale import scale
 from bench.securing import auth_cost
+from bench.sync import sync
+from bench.sync_beside import sync_beside
 
 Measure = Callable[[Path], list[Result]]
 
@@ -40,6 +44,10 @@ MEASURES: Mapping[str, Measure] = {
     "scale": scale,
     "saga": saga,
     "orders": order_under_sales,
+    "sync": sync,
+    "sync_beside": sync_beside,
+    "hq": hq_consumer,
+    "region": region,
 }
 
 

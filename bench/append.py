@@ -33,7 +33,8 @@ def _line(number: int) -> SaleLine:
     )  # fmt: skip
 
 
-def _sale(number: int) -> SaleCompleted:
+def a_sale(number: int) -> SaleCompleted:
+    """A sale of three lines."""
     return SaleCompleted(
         sale_id=uuid7(), register_id="till-1", receipt_number=f"till-1-1-{number}", client_ref=None,
         business_date="2026-11-22", local_time="2026-11-22T10:00:00+01:00", clock_trusted=True, currency="EUR",
@@ -46,7 +47,7 @@ def _groups(events: list[SaleCompleted]) -> Iterator[list[SaleCompleted]]:
 
 
 def _append(store: EventStore) -> float:
-    events = [_sale(number) for number in range(EVENTS)]
+    events = [a_sale(number) for number in range(EVENTS)]
     started = time.perf_counter()
     for group in _groups(events):
 

@@ -121,5 +121,5 @@ def _watch(services: Services) -> None:
         "backroom_order_cache_misses_total": lambda: cache.misses,
         "backroom_uptime_seconds": lambda: time.monotonic() - begun,
     }
-    services.metrics.watch(reads | _sagas(services))
+    services.metrics.watch(reads | _sagas(services) | (services.sync.reads() if services.sync else {}))
     services.metrics.describe(services.version, services.store_id, services.mode)

@@ -23,6 +23,7 @@ from appliance.api.routes import (
     sales,
     sales_read,
     stock,
+    sync,
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -44,6 +45,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *backups.ENDPOINTS,
     *imports.ENDPOINTS,
     *sagas.ENDPOINTS,
+    *sync.ENDPOINTS,
     *health.ENDPOINTS,
 )
 
@@ -62,5 +64,6 @@ TAGS: dict[str, str] = {
     "operations": "Views, verification, and what was found wrong.",
     "imports": "Another system's history, booked as if a till had sent it.",
     "sagas": "Work that takes minutes to days, step by step: seen, and steered when it needs a person.",
+    "sync": "The way to head office: where it stands, what keeps it, and whether both sides are equal.",
     "health": "For whoever watches the machine. Open, without a token.",
 }

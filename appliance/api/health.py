@@ -67,6 +67,15 @@ async def _outside(services: Services) -> tuple[bool, Details]:
     return True, services.outside.describe()
 
 
+async def _sync(services: Services) -> tuple[bool, Details]:
+    """A line that is down is no failure of the store: it sells on, and events wait."""
+    if services.sync is None:
+        return True, {"enabled": False}
+    found = await services.sync.status()
+    shown = ("connected", "position", "acknowledged", "backlog", "paused", "claim", "trouble")
+    return True, {"enabled": True} | {name: found[name] for name in shown}
+
+
 CHECKS: Mapping[str, Check] = {
     "writer": _writer,
     "database": _database,
@@ -75,6 +84,7 @@ CHECKS: Mapping[str, Check] = {
     "findings": _findings,
     "sagas": _sagas,
     "outside": _outside,
+    "sync": _sync,
 }
 READINESS: tuple[str, ...] = ("writer", "database")
 

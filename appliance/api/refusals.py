@@ -289,3 +289,12 @@ class InternalError(EdgeRefusal):
 def refusal_name(refusal: type[Refusal]) -> str:
     """The first line of why a class of refusals exists."""
     return (refusal.__doc__ or refusal.title).strip().splitlines()[0]
+
+
+class SyncOff(EdgeRefusal):
+    """The store has no head office."""
+
+    code = "sync-off"
+    title = "This store sends nothing to a head office"
+    hint = "Set sync.url to head office's NATS server and start the store again."
+    status = 409

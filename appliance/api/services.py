@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -75,6 +75,31 @@ class Backups(Protocol):
         ...
 
 
+class Sync(Protocol):
+    """The way up to head office."""
+
+    @property
+    def backlog(self) -> int:
+        """Events that head office has not acknowledged."""
+        ...
+
+    def status(self) -> Awaitable[dict[str, Any]]:
+        """Where it stands, in figures and plain words."""
+        ...
+
+    def pause(self, *, paused: bool) -> Awaitable[None]:
+        """Send nothing until told otherwise, over restarts too; or go on."""
+        ...
+
+    def compare(self) -> Awaitable[Any]:
+        """Hold head office's stream against the log. Raises StoreError."""
+        ...
+
+    def reads(self) -> dict[str, Callable[[], float]]:
+        """What the metrics read when asked."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Services:
     """The parts of a running store, as one value."""
@@ -101,3 +126,4 @@ class Services:
     stopping: asyncio.Event
     store_id: str
     mode: str = "live"
+    sync: Sync | None = None

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from appliance.application.commands_access import AccessCommand
 from appliance.application.commands_fulfilment import FulfilmentCommand
+from appliance.application.commands_hq import HeadOfficeCommand
 from appliance.domain.events import ListPrice, Sealed
 
 # --- catalogue ----------------------------------------------------------------------------------------------
@@ -348,4 +349,5 @@ Command = (
     | CancelOrder
     | AccessCommand
     | FulfilmentCommand
+    | HeadOfficeCommand
 )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from appliance.application import states
 from appliance.application.ports import Recorded, UnitOfWork
@@ -29,7 +29,8 @@ from appliance.domain.events import (
     SaleCompleted,
     SaleVoided,
 )
-from appliance.domain.product import OWN_PRICE, PriceRow, Product, price_history
+from appliance.domain.events_hq import ProductRecalled, RecallLifted, RegisterReopened, RegisterShut
+from appliance.domain.product import OWN_PRICE, PriceRow, Product, Recall, price_history
 
 T = TypeVar("T")
 
@@ -38,6 +39,14 @@ Select = Callable[..., list[tuple[Any, ...]]]
 Document = tuple[str, str]
 """(kind, id) of what a register issued."""
 
+
+class Standing(NamedTuple):
+    """How a register stands: why it takes no sales, where it does not."""
+
+    shut: str | None
+
+
+_OPEN = Standing(None)
 _EPOCH: Key = ("price_epoch",)
 
 
@@ -111,18 +120,20 @@ def documents_by_client_ref(
     return {(register_id, client_ref): (kind, document_id) for register_id, client_ref, kind, document_id in rows}
 
 
-def register_known(uow: UnitOfWork, register_id: str) -> bool:
-    """Whether the register has been added."""
+def register(uow: UnitOfWork, register_id: str) -> Standing | None:
+    """How the register stands; None where it has not been added."""
     return uow.fact(("register", register_id), _read_register, register_id)
 
 
 def _read_product(product_id: str, select: Select) -> Product | None:
     rows = select(
-        "SELECT product_id, name, kind, tax_code, barcodes, active FROM products WHERE product_id = ?", (product_id,)
+        "SELECT p.product_id, p.name, p.kind, p.tax_code, p.barcodes, p.active, r.recall_id, r.reason"
+        " FROM products p LEFT JOIN recalls r USING (product_id) WHERE p.product_id = ?",
+        (product_id,),
     )
     if not rows:
         return None
-    found, name, kind, tax_code, barcodes, active = rows[0]
+    found, name, kind, tax_code, barcodes, active, recall_id, reason = rows[0]
     return Product(
         product_id=found,
         name=name,
@@ -131,6 +142,7 @@ def _read_product(product_id: str, select: Select) -> Product | None:
         barcodes=tuple(json.loads(barcodes)),
         active=bool(active),
         prices=_read_prices(product_id, select),
+        recall=None if recall_id is None else Recall(recall_id, reason),
     )
 
 
@@ -163,8 +175,12 @@ def _read_client_ref(register_id: str, client_ref: str, select: Select) -> Docum
     return (rows[0][0], rows[0][1]) if rows else None
 
 
-def _read_register(register_id: str, select: Select) -> bool:
-    return bool(select("SELECT 1 FROM registers WHERE register_id = ?", (register_id,)))
+def _read_register(register_id: str, select: Select) -> Standing | None:
+    rows = select(
+        "SELECT s.reason FROM registers r LEFT JOIN shut_registers s USING (register_id) WHERE r.register_id = ?",
+        (register_id,),
+    )
+    return Standing(rows[0][0]) if rows else None
 
 
 def _first(rows: list[tuple[Any, ...]], otherwise: T) -> T:
@@ -186,13 +202,14 @@ def _defined(facts: FactWriter, recorded: Recorded) -> None:
     if before is not None and not isinstance(before, Product):
         facts.stale(key)
         return
-    facts.put(key, _as_defined(event, recorded, () if before is None else before.prices))
+    facts.put(key, _as_defined(event, recorded, before))
     for code in () if before is None else before.barcodes:
         if code not in event.barcodes:
             facts.stale(("barcode", code))
 
 
-def _as_defined(event: ProductDefined, recorded: Recorded, prices: tuple[PriceRow, ...]) -> Product:
+def _as_defined(event: ProductDefined, recorded: Recorded, before: Product | None) -> Product:
+    prices: tuple[PriceRow, ...] = () if before is None else before.prices
     if event.price is not None:
         row = PriceRow(recorded.occurred_at, recorded.position, OWN_PRICE, event.price)
         prices = price_history((*prices, row))
@@ -204,6 +221,7 @@ def _as_defined(event: ProductDefined, recorded: Recorded, prices: tuple[PriceRo
         barcodes=event.barcodes,
         active=event.active,
         prices=prices,
+        recall=None if before is None else before.recall,
     )
 
 
@@ -213,7 +231,28 @@ def _activated(facts: FactWriter, _: Recorded) -> None:
 
 def _registered(facts: FactWriter, recorded: Recorded) -> None:
     event = cast("RegisterAdded", recorded.event)
-    facts.put(("register", event.register_id), True)
+    key = ("register", event.register_id)
+    if recorded.version == 1:
+        facts.put(key, _OPEN)
+    elif not isinstance(facts.peek(key), Standing):  # only the name is new
+        facts.stale(key)
+
+
+def _shut(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("RegisterShut", recorded.event)
+    facts.put(("register", event.register_id), Standing(event.reason))
+
+
+def _reopened(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("RegisterReopened", recorded.event)
+    facts.put(("register", event.register_id), _OPEN)
+
+
+def _recalled(facts: FactWriter, recorded: Recorded) -> None:
+    event = cast("ProductRecalled | RecallLifted", recorded.event)
+    epoch = facts.peek(_EPOCH)
+    if isinstance(epoch, int):  # else every product is unknown anyhow
+        facts.stale(("product", event.product_id, epoch))
 
 
 def _sold(facts: FactWriter, recorded: Recorded) -> None:
@@ -247,5 +286,9 @@ TOUCH: Mapping[type[Event], Callable[[FactWriter, Recorded], None]] = {
     SaleCompleted: _sold,
     SaleVoided: _voided,
     RefundCompleted: _refunded,
+    ProductRecalled: _recalled,
+    RecallLifted: _recalled,
+    RegisterShut: _shut,
+    RegisterReopened: _reopened,
 }
 """What each event does to the facts; an event that is not here changes none."""

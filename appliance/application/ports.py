@@ -117,6 +117,13 @@ class UnitOfWork(Protocol):
         """Stage a message in this transaction; it exists exactly when the command's events do."""
         ...
 
+    def attempt(self, work: Callable[[Any], T]) -> T:
+        """Run `work` with this unit of work; where it is refused nothing of it stays, and the refusal is raised on.
+
+        Whoever catches the refusal may go on: what this command did before still stands.
+        """
+        ...
+
     def events(self, first: int, final: int) -> list[Recorded]:
         """Events already in the log, by position: what an answer is made of again."""
         ...

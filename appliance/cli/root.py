@@ -31,6 +31,7 @@ class Place:
 
 NOUNS: Mapping[str, Entry] = {
     "run": Entry("appliance.cli.run", "Run the store until it is told to stop."),
+    "demo": Entry("appliance.cli.demo", "Show it: a minute with a cut line, and the proof that nothing is lost."),
     "sales": Entry("appliance.cli.sales", "Ring up, read, void and refund sales."),
     "refunds": Entry("appliance.cli.refunds", "Give money back for goods whose sale nobody can name."),
     "products": Entry("appliance.cli.products", "Look products up and define them."),
@@ -48,6 +49,7 @@ NOUNS: Mapping[str, Entry] = {
     "dead-letters": Entry("appliance.cli.dead_letters", "See messages that gave up, and decide about them."),
     "idempotency": Entry("appliance.cli.idempotency", "Find out what became of a write."),
     "projections": Entry("appliance.cli.projections", "See and rebuild the views of the log."),
+    "sync": Entry("appliance.cli.sync", "See, pause and compare what goes to head office."),
     "verify": Entry("appliance.cli.verify", "Prove that log, views and receipts are whole."),
     "backup": Entry("appliance.cli.backup", "Take, prove and restore copies of the store."),
     "doctor": Entry("appliance.cli.doctor", "Look the machine and the store's files over."),
@@ -56,6 +58,7 @@ NOUNS: Mapping[str, Entry] = {
     "sandbox": Entry(
         "appliance.cli.sandbox", "Providers to try things out with: payment, inventory, shipping, notification."
     ),
+    "hq": Entry("appliance.cli.hq", "Head office: provision, watch, send to and compare stores."),
     "config": Entry("appliance.cli.config", "See the settings in force."),
     "openapi": Entry("appliance.cli.openapi", "Print the OpenAPI description of the HTTP interface."),
 }

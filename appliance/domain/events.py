@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from appliance.domain.events_access import AccessEvent
 from appliance.domain.events_fulfilment import FulfilmentEvent
+from appliance.domain.events_hq import HeadOfficeEvent
 from appliance.domain.events_saga import SagaEvent
 
 
@@ -393,4 +394,5 @@ Event = (
     | SagaEvent
     | AccessEvent
     | FulfilmentEvent
+    | HeadOfficeEvent
 )

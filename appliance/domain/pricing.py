@@ -28,6 +28,7 @@ from appliance.domain.refusals import (
     ProductInactive,
     TooMany,
 )
+from appliance.domain.refusals_hq import ProductUnderRecall
 from appliance.domain.tax import TaxRate, tax_on
 from appliance.domain.text import MAX_ID, MAX_REASON, check_choice, check_text
 
@@ -174,6 +175,13 @@ def check_for_sale(product: Product) -> None:
     """Refuse what the store no longer sells."""
     if not product.active:
         raise ProductInactive(f"{product.product_id} is no longer for sale.", product_id=product.product_id)
+    if product.recall is not None:
+        raise ProductUnderRecall(
+            f"{product.product_id} has been recalled: {product.recall.reason}",
+            at="/product_id",
+            product_id=product.product_id,
+            recall_id=product.recall.recall_id,
+        )
 
 
 def _discounted(net: int, offered: Sequence[OfferedDiscount]) -> tuple[int, tuple[Discount, ...]]:

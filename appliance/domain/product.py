@@ -32,6 +32,13 @@ class PriceRow(NamedTuple):
     price: str
 
 
+class Recall(NamedTuple):
+    """Why a product may not be sold at present."""
+
+    recall_id: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Product:
     """A product as it is now, with every price it has had or will have.
@@ -46,6 +53,7 @@ class Product:
     barcodes: tuple[str, ...]
     active: bool
     prices: tuple[PriceRow, ...] = ()  # in order
+    recall: Recall | None = None
 
 
 def price_history(rows: Iterable[PriceRow]) -> tuple[PriceRow, ...]:

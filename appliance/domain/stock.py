@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from appliance.domain.events import StockAdjusted, StockCounted, StockReceived
+from appliance.domain.events_hq import StockTransferred
 from appliance.domain.money import quantity, quantity_text, signed_quantity
 from appliance.domain.product import Product
 from appliance.domain.refusals import InvalidQuantity, NotStocked
@@ -44,6 +45,18 @@ def adjust(product: Product, change: str, reason: str) -> StockAdjusted:
         product_id=product.product_id,
         quantity=quantity_text(value),
         reason=check_text(reason, "/reason", shortest=1),
+    )
+
+
+def transfer(product: Product, moved: str, transfer_id: str, *, other_store: str, incoming: bool) -> StockTransferred:
+    """Goods that came from another store, or went to it: more than none."""
+    _check_stocked(product)
+    thousandths = quantity(moved)
+    return StockTransferred(
+        product_id=product.product_id,
+        quantity=quantity_text(thousandths if incoming else -thousandths),
+        transfer_id=transfer_id,
+        other_store=other_store,
     )
 
 

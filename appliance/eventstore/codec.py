@@ -15,6 +15,7 @@ from appliance.application.ports import Recorded
 from appliance.domain import events as e
 from appliance.domain import events_access as access
 from appliance.domain import events_fulfilment as f
+from appliance.domain import events_hq as hq
 from appliance.domain import events_saga as s
 from appliance.domain.events import Event
 
@@ -79,6 +80,16 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "order.failed": (1, f.OrderFailed),
     "order.expired": (1, f.OrderExpired),
     "order.stuck": (1, f.OrderStuck),
+    "hq.command_applied": (1, hq.CommandApplied),
+    "hq.command_refused": (1, hq.CommandRefused),
+    "product.recalled": (1, hq.ProductRecalled),
+    "product.recall_lifted": (1, hq.RecallLifted),
+    "register.shut": (1, hq.RegisterShut),
+    "register.reopened": (1, hq.RegisterReopened),
+    "stock.transferred": (1, hq.StockTransferred),
+    "pricelist.refused": (1, hq.PriceListRefused),
+    "settings.changed": (1, hq.SettingsChanged),
+    "settings.refused": (1, hq.SettingsRefused),
 }
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}

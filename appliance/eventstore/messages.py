@@ -72,6 +72,11 @@ class Staged:
     deletes: list[tuple[int]] = field(default_factory=list)
     woken: dict[str, int] = field(default_factory=dict)
 
+    def copy(self) -> Staged:
+        """The same, to go back to."""
+        lists = list(self.inserts), list(self.leases), dict(self.changes), list(self.deletes)
+        return Staged(*lists, dict(self.woken))
+
     def wake(self, queue: str, due_ms: int) -> None:
         """There is a message in this queue, due at `due_ms` (0: now)."""
         known = self.woken.get(queue)

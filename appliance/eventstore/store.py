@@ -6,26 +6,24 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from appliance.application.ports import Context
-from appliance.domain.events import StoreIncarnated
+from appliance.domain.refusals import Refusal
 from appliance.errors import DatabaseUnusable
 from appliance.eventstore import identity, log
 from appliance.eventstore.chain import GENESIS
 from appliance.eventstore.checkpoints import Checkpointer
-from appliance.eventstore.clock import rfc3339
 from appliance.eventstore.connection import open_writer
 from appliance.eventstore.group import Wiring
 from appliance.eventstore.head import Head, HeadFile, HeadReading
-from appliance.eventstore.ids import uuid7
 from appliance.eventstore.incarnation import Verdict, judge
+from appliance.eventstore.lives import Ask, Elsewhere, adopt, begin_life, note
 from appliance.eventstore.lock import DataDirectoryLock
 from appliance.eventstore.migrate import migrate
 from appliance.eventstore.reserve import Reserve
-from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 
@@ -120,12 +118,17 @@ class EventStore:
 
 
 def open_store(
-    data: Path, wiring: Wiring, *, machine: str | None = None, prepare: Prepare = lambda _: None
+    data: Path,
+    wiring: Wiring,
+    *,
+    machine: str | None = None,
+    prepare: Prepare = lambda _: None,
+    ask: Ask = lambda _: contextlib.nullcontext(Elsewhere()),
 ) -> EventStore:
     """Open or create the store in `data` and start its writer.
 
     Raises DataDirectoryInUse, MigrationRefused, DatabaseUnusable, sqlite3.Error. A lost tail or a copied file begins
-    a new incarnation here, before anybody can be given a number.
+    a new incarnation here, before anybody can be given a number, unless `ask` finds the tail elsewhere.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     machine = identity.machine_id(machine)
@@ -139,7 +142,7 @@ def open_store(
         undo.pop_all()
         undo.callback(store.close)
         store.writer.start()
-        _begin(store, wiring, machine)
+        _begin(store, wiring, machine, ask)
         undo.pop_all()
     _set_aside(reserve)
     return store
@@ -198,13 +201,16 @@ def _open_head(head_file: HeadFile) -> None:
     head_file.sync()
 
 
-def _begin(store: EventStore, wiring: Wiring, machine: str) -> None:
-    """Begin a new life where the verdict says so, and bind the life to machine and file."""
+def _begin(store: EventStore, wiring: Wiring, machine: str, ask: Ask) -> None:
+    """Begin a new life where the verdict says so and nobody has the tail, and bind the life to machine and file."""
     verdict, paths = store.verdict, store.paths
     if verdict is not None:
-        store.writer.call(lambda uow: _incarnate(uow, verdict, wiring, machine, store.reading))
+        _heal_or_begin(store, verdict, wiring, machine, ask)
+    elif store.writer.head.position == 0:
+        with ask(store.writer.head) as elsewhere:  # a new box for an old store: all of its log is a tail
+            _fetched(store, elsewhere)
     elif store.reading.damaged_slots:
-        store.writer.call(lambda uow: _note(uow, wiring, "head-damaged", paths.head.name, _DAMAGED_SLOT))
+        store.writer.call(lambda uow: note(uow, wiring.clock, "head-damaged", paths.head.name, _DAMAGED_SLOT))
     if verdict is not None or identity.recorded(paths.identity) != identity.observe(paths.database, machine):
         identity.write_down(paths.identity, paths.database, machine)
 
@@ -212,23 +218,48 @@ def _begin(store: EventStore, wiring: Wiring, machine: str) -> None:
 _DAMAGED_SLOT = "A slot of the head file is damaged; the other one was read, and the log reaches what it says."
 
 
-def _incarnate(uow: UnitOfWork, verdict: Verdict, wiring: Wiring, machine: str, reading: HeadReading) -> None:
-    known = reading.head.incarnation if reading.head else 0
-    event = StoreIncarnated(
-        incarnation=max(uow.incarnation, known) + 1,
-        base_position=uow.position,
-        base_hash=uow.hash.hex(),
-        cause=verdict.cause,
-        machine=machine,
-        lost_after=verdict.lost_after,
-        lost_until=verdict.lost_until,
+def _heal_or_begin(store: EventStore, verdict: Verdict, wiring: Wiring, machine: str, ask: Ask) -> None:
+    known = store.reading.head.incarnation if store.reading.head else 0
+    with ask(store.writer.head) as elsewhere:
+        if _fetched(store, elsewhere) and _reaches_head(store):
+            text = f"{verdict.detail} Head office's copy continues this log up to {store.writer.head.position}."
+            store.writer.call(lambda uow: note(uow, wiring.clock, f"restored-{verdict.cause}", "log", text))
+            store.verdict = None
+            return
+    store.writer.call(
+        lambda uow: begin_life(
+            uow,
+            cause=verdict.cause,
+            detail=f"{verdict.detail} {elsewhere.detail}".strip(),
+            machine=machine,
+            clock=wiring.clock,
+            after_incarnation=max(known, elsewhere.incarnation),
+            lost_after=verdict.lost_after,
+            lost_until=verdict.lost_until,
+        )
     )
-    uow.append("store", event, context=Context(command_id=uuid7(), occurred_at=wiring.clock(), role="system"))
-    _note(uow, wiring, f"incarnation-{verdict.cause}", f"incarnation {event.incarnation}", verdict.detail)
 
 
-def _note(uow: UnitOfWork, wiring: Wiring, kind: str, subject: str, detail: str) -> None:
-    uow.execute(
-        "INSERT INTO findings(found_at, kind, subject, position, detail) VALUES (?,?,?,?,?)",
-        (rfc3339(wiring.clock()), kind, subject, uow.position, detail),
-    )
+def _fetched(store: EventStore, elsewhere: Elsewhere) -> bool:
+    """Append the tail that somebody else has; False where it turns out not to be ours after all."""
+    if not elsewhere.continues:
+        return False
+    try:
+        for page in elsewhere.pages:
+            store.writer.call(partial(adopt, records=page))
+    except Refusal:
+        return False
+    return True
+
+
+def _reaches_head(store: EventStore) -> bool:
+    """Whether the log now holds what was once acknowledged here."""
+    head, ours = store.reading.head, store.writer.head
+    if head is None or head.position == 0:
+        return True
+    if head.position > ours.position or head.incarnation > ours.incarnation:
+        return False
+    return store.writer.call(lambda uow: uow.query(_HASH, (head.position,))) == [(head.hash,)]
+
+
+_HASH = "SELECT hash FROM events WHERE position = ?"

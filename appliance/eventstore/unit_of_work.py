@@ -10,7 +10,8 @@ import msgspec
 from appliance.application.ports import Context, Recorded
 from appliance.application.receipts import Receipt
 from appliance.domain.events import Event, StoreIncarnated
-from appliance.errors import RecordTooLarge, StaleVersion
+from appliance.domain.refusals import Refusal
+from appliance.errors import NotOurs, RecordTooLarge, StaleVersion
 from appliance.eventstore import codec, log
 from appliance.eventstore.chain import MAX_RECORD_BYTES, link
 from appliance.eventstore.clock import rfc3339
@@ -18,12 +19,13 @@ from appliance.eventstore.group import Group
 from appliance.eventstore.head import Head
 from appliance.eventstore.ids import derived_uuid7, uuid7
 from appliance.eventstore.memory import MISSING, STALE, Key, Layer
-from appliance.eventstore.messages import Messages
+from appliance.eventstore.messages import Messages, Staged
 from appliance.eventstore.snapshots import SNAPSHOT_EVERY, read_snapshot, write_snapshot
 
 T = TypeVar("T")
 
 _SAVEPOINT = "command"
+_INNER = "attempt"  # may be nested: SQLite takes the innermost of a name
 
 
 class _Stamps(NamedTuple):
@@ -34,6 +36,18 @@ class _Stamps(NamedTuple):
     recorded_at: str
     metadata: dict[str, Any]
     encoded: msgspec.Raw
+
+
+class _Staged(NamedTuple):
+    """How far a command had come when an attempt began."""
+
+    head: Head
+    rows: int
+    events: int
+    versions: dict[str, int]
+    values: dict[Key, Any]
+    receipt: Receipt | None
+    messages: Staged
 
 
 class UnitOfWork:
@@ -81,17 +95,24 @@ class UnitOfWork:
     def load(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
         """Fold the stream, starting from memory or a snapshot where there is one; (None, 0) if it is new.
 
-        Own events of this command are not in it: decide first, then append.
+        Own events of this command are in it.
         """
         key: Key = ("stream", stream_id)
-        known = self._layer.peek(key)
-        if known is not MISSING and known is not STALE:
-            return cast("tuple[T | None, int]", known)
-        if stream_id in self._group.streams:
-            self._group.settle()
-        found = self._fold(stream_id, state, evolve)
-        self._layer.put(key, found)
-        return found
+        found = self._layer.peek(key)
+        if found is MISSING or found is STALE:
+            if stream_id in self._group.streams:
+                self._group.settle()
+            found = self._fold(stream_id, state, evolve)
+            self._layer.put(key, found)
+        if stream_id in self._versions:
+            return self._with_own(stream_id, found[0], evolve), self._versions[stream_id]
+        return cast("tuple[T | None, int]", found)
+
+    def _with_own(self, stream_id: str, state: T | None, evolve: Callable[[T | None, Event], T]) -> T | None:
+        for each in self._events:
+            if each.stream_id == stream_id:
+                state = evolve(state, each.event)
+        return state
 
     def _fold(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
         db = self._group.db
@@ -192,10 +213,30 @@ class UnitOfWork:
         self._rows.append((position, stream_id, version, name, record.decode(), self._hash))
         times = (stamps.occurred_at, stamps.recorded_at)
         recorded = Recorded(position, stream_id, version, name, *times, stamps.metadata, event, incarnation, data)
+        self._take(recorded)
+        return recorded
+
+    def _take(self, recorded: Recorded) -> None:
         self._events.append(recorded)
-        touch = self._group.wiring.touches.get(type(event))
+        touch = self._group.wiring.touches.get(type(recorded.event))
         if touch is not None:
             touch(self._layer, recorded)
+
+    def adopt(self, record: bytes, digest: bytes) -> Recorded:
+        """Stage a record byte for byte that this very log held before it lost its tail. Raises NotOurs."""
+        recorded = _decoded(record)
+        position = self._position + 1
+        if recorded.position != position or link(self._hash, record) != digest:
+            detail = f"Event {recorded.position} does not follow our event {self._position}."
+            raise NotOurs(detail, position=recorded.position)
+        if recorded.version != self.version(recorded.stream_id) + 1 or recorded.incarnation < self._incarnation:
+            detail = f"Event {position} is version {recorded.version} of {recorded.stream_id}, which is not next here."
+            raise NotOurs(detail, position=position)
+        self._position, self._incarnation, self._hash = position, recorded.incarnation, digest
+        self._versions[recorded.stream_id] = recorded.version
+        row = (position, recorded.stream_id, recorded.version, recorded.type, record.decode(), digest)
+        self._rows.append(row)
+        self._take(recorded)
         return recorded
 
     def _derived_id(self, context: Context) -> str:
@@ -226,6 +267,41 @@ class UnitOfWork:
             self._group.db.execute(f"SAVEPOINT {_SAVEPOINT}")
             self._savepoint = True
 
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def attempt(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run `work` inside this command; where it is refused nothing of it stays, and the refusal is raised on.
+
+        Whoever catches the refusal may go on with this unit of work: what was staged before still stands.
+
+        Any other error ends the whole command, as ever. Commands that need no attempt pay nothing for it.
+        """
+        self._save()
+        before = self._staged()
+        self._group.db.execute(f"SAVEPOINT {_INNER}")
+        try:
+            result = work(self)
+        except Refusal:
+            self._group.db.execute(f"ROLLBACK TO {_INNER}")
+            self._group.db.execute(f"RELEASE {_INNER}")
+            self._return_to(before)
+            raise
+        self._group.db.execute(f"RELEASE {_INNER}")
+        return result
+
+    def _staged(self) -> _Staged:
+        head = Head(self._incarnation, self._position, self._hash)
+        counts = len(self._rows), len(self._events)
+        return _Staged(
+            head, *counts, dict(self._versions), dict(self._layer.own), self._receipt, self.messages.staged.copy()
+        )
+
+    def _return_to(self, before: _Staged) -> None:
+        self._incarnation, self._position, self._hash = before.head
+        del self._rows[before.rows :], self._events[before.events :]
+        self._versions, self._layer.own, self._receipt = before.versions, before.values, before.receipt
+        self.messages.staged = before.messages
+
     # --- the end ------------------------------------------------------------------------------------------------
 
     def succeed(self) -> None:
@@ -241,9 +317,11 @@ class UnitOfWork:
             self._group.keep(self._receipt)
 
     def _react(self) -> None:
+        if self._stamped is None:  # nothing was appended; what was adopted has set off long ago what it does
+            return
         reactions = self._group.wiring.reactions
         for recorded in [each for each in self._events if type(each.event) in reactions]:
-            reactions[type(recorded.event)](self, recorded, cast("_Stamps", self._stamped).context)
+            reactions[type(recorded.event)](self, recorded, self._stamped.context)
 
     def _forget_state(self, stream_id: str) -> None:
         key: Key = ("stream", stream_id)
@@ -255,6 +333,14 @@ class UnitOfWork:
         if self._savepoint and self._group.db.in_transaction:
             self._group.db.execute(f"ROLLBACK TO {_SAVEPOINT}")
             self._group.db.execute(f"RELEASE {_SAVEPOINT}")
+
+
+def _decoded(record: bytes) -> Recorded:
+    try:
+        return codec.decode(record)
+    except (codec.UnknownEvent, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        detail = f"It holds an event that this program cannot read: {error}."
+        raise NotOurs(detail) from error
 
 
 def _metadata(context: Context) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -31,6 +31,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS subject_keys (
   subject TEXT PRIMARY KEY, key_id TEXT NOT NULL, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS escrow (
+  subject TEXT PRIMARY KEY, key_id TEXT NOT NULL, recipient TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 
@@ -46,6 +48,11 @@ class Vault:
         self._db.executescript(_SCHEMA)
         self._lock = threading.Lock()
         self._keys: dict[str, tuple[str, bytes] | None] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Be told, on whichever thread it happens, that a key was made or destroyed."""
+        self._listeners.append(listener)
 
     def secret(self, name: str) -> bytes:
         """A random secret of this store, made at its first use; e.g. what keys the fingerprints of receipts."""
@@ -71,14 +78,7 @@ class Vault:
     def open(self, sealed: Sealed) -> dict[str, str] | None:
         """The fields, or None where the key is gone or another one: erased."""
         found = self._find(sealed.subject)
-        if found is None or found[0] != sealed.key_id:
-            return None
-        nonce, ciphertext = base64.b64decode(sealed.nonce), base64.b64decode(sealed.ciphertext)
-        try:
-            plain = AESGCM(found[1]).decrypt(nonce, ciphertext, _bound_to(sealed.subject, sealed.key_id))
-        except InvalidTag:
-            return None
-        return msgspec.json.decode(plain, type=dict[str, str])
+        return None if found is None else open_sealed(sealed, *found)
 
     def destroy(self, subjects: Iterable[str]) -> int:
         """Destroy the keys of `subjects`; repeating it is harmless. Returns how many there still were."""
@@ -87,7 +87,57 @@ class Vault:
             for subject in subjects:
                 gone += self._db.execute("DELETE FROM subject_keys WHERE subject = ?", (subject,)).rowcount
                 self._keys.pop(subject, None)
+        if gone:
+            self._tell()
         return gone
+
+    def adopt(self, subject: str, key_id: str, key: bytes) -> bool:
+        """Take over a key that this store or its predecessor made; False where the subject has one already."""
+        with self._lock:
+            fresh = (subject, key_id, key)
+            taken = self._db.execute("INSERT OR IGNORE INTO subject_keys VALUES (?, ?, ?)", fresh).rowcount
+        return bool(taken)
+
+    # --- copies of the keys elsewhere -----------------------------------------------------------------------------
+
+    def uncopied(self, recipient: str, limit: int) -> list[tuple[str, str, bytes]]:
+        """Some (subject, key id, key) that are not known to lie with the recipient."""
+        sql = (
+            "SELECT k.subject, k.key_id, k.key FROM subject_keys k LEFT JOIN escrow e"
+            " ON e.subject = k.subject AND e.key_id = k.key_id AND e.recipient = ? WHERE e.subject IS NULL LIMIT ?"
+        )
+        with self._lock:
+            return self._db.execute(sql, (recipient, limit)).fetchall()
+
+    def outlived(self, limit: int) -> list[str]:
+        """Some subjects whose copy may still lie elsewhere, though the key has been destroyed here."""
+        sql = (
+            "SELECT e.subject FROM escrow e LEFT JOIN subject_keys k ON k.subject = e.subject"
+            " WHERE k.subject IS NULL LIMIT ?"
+        )
+        with self._lock:
+            return [subject for (subject,) in self._db.execute(sql, (limit,))]
+
+    def note_copy(self, subject: str, key_id: str, recipient: str) -> None:
+        """Write down, before it is sent, that a copy may lie with the recipient."""
+        with self._lock:
+            self._db.execute("REPLACE INTO escrow VALUES (?, ?, ?)", (subject, key_id, recipient))
+
+    def doubt_copy(self, subjects: Iterable[str]) -> None:
+        """Send again what turned out not to lie there; that it may is kept, should the key be destroyed before."""
+        with self._lock:
+            sql = "UPDATE escrow SET recipient = '' WHERE subject = ?"
+            self._db.executemany(sql, [(subject,) for subject in subjects])
+
+    def forget_copy(self, subjects: Iterable[str]) -> None:
+        """Write down that no copy lies elsewhere."""
+        with self._lock:
+            self._db.executemany("DELETE FROM escrow WHERE subject = ?", [(subject,) for subject in subjects])
+
+    def copied(self) -> set[str]:
+        """The subjects whose copies are taken to lie elsewhere."""
+        with self._lock:
+            return {subject for (subject,) in self._db.execute("SELECT subject FROM escrow")}
 
     def close(self) -> None:
         """Close the file."""
@@ -97,17 +147,23 @@ class Vault:
 
     def _key_for(self, subject: str) -> tuple[str, bytes]:
         with self._lock:
-            self._make_key(subject)
+            made = self._make_key(subject)
             found = self._read(subject)
+        if made:
+            self._tell()
         if found is None:
             message = "a key that was just made is not there"
             raise sqlite3.DatabaseError(message)
         return found
 
-    def _make_key(self, subject: str) -> None:
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def _make_key(self, subject: str) -> bool:
         fresh = (subject, secrets.token_hex(8), secrets.token_bytes(KEY_BYTES))
         try:
-            self._db.execute("INSERT OR IGNORE INTO subject_keys VALUES (?, ?, ?)", fresh)
+            return bool(self._db.execute("INSERT OR IGNORE INTO subject_keys VALUES (?, ?, ?)", fresh).rowcount)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
                 detail = "There is no room left on the disk for a new key."
@@ -129,6 +185,18 @@ class Vault:
             self._keys.clear()
         self._keys[subject] = (row[0], bytes(row[1]))
         return self._keys[subject]
+
+
+def open_sealed(sealed: Sealed, key_id: str, key: bytes) -> dict[str, str] | None:
+    """The fields that were sealed, or None where the key is another one."""
+    if key_id != sealed.key_id:
+        return None
+    nonce, ciphertext = base64.b64decode(sealed.nonce), base64.b64decode(sealed.ciphertext)
+    try:
+        plain = AESGCM(key).decrypt(nonce, ciphertext, _bound_to(sealed.subject, sealed.key_id))
+    except InvalidTag:
+        return None
+    return msgspec.json.decode(plain, type=dict[str, str])
 
 
 def _bound_to(subject: str, key_id: str) -> bytes:

@@ -168,7 +168,7 @@ def _commands(
     invoice: Invoice, products: Mapping[str, NewProduct], uow: UnitOfWork, policy: StorePolicy
 ) -> Iterator[Command]:
     """All that this invoice asks of the store as it is now, in the order it must happen."""
-    if not facts.register_known(uow, REGISTER):
+    if not facts.register(uow, REGISTER):
         yield AddRegister(register_id=REGISTER, name="Imported invoices")
     customer_id = invoice.customer_id
     if customer_id is not None and not uow.version(f"customer-{customer_id}"):

@@ -10,10 +10,13 @@ from appliance.projections.catalogue import Catalogue
 from appliance.projections.customers import Customers
 from appliance.projections.day_totals import DayTotals
 from appliance.projections.documents import Documents
+from appliance.projections.hq_refusals import HqRefusals
 from appliance.projections.operators import Operators
 from appliance.projections.orders import Orders
+from appliance.projections.policies import Policies
 from appliance.projections.registers import Registers
 from appliance.projections.reservations import Reservations
+from appliance.projections.restrictions import Restrictions
 from appliance.projections.sagas import Sagas
 from appliance.projections.stock import Stock
 
@@ -28,6 +31,9 @@ PROJECTIONS: tuple[type[Projection], ...] = (
     Sagas,
     Operators,
     Reservations,
+    Restrictions,
+    Policies,
+    HqRefusals,
 )
 """In the order they are folded; none reads another."""
 

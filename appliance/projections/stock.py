@@ -20,6 +20,7 @@ from appliance.domain.events import (
     StockReceived,
 )
 from appliance.domain.events_fulfilment import HeldLine, StockIssued, StockReleased, StockReserved
+from appliance.domain.events_hq import StockTransferred
 from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
 from appliance.projections.quantities import milli
@@ -53,6 +54,7 @@ class Stock(Projection):
             StockReceived,
             StockCounted,
             StockAdjusted,
+            StockTransferred,
             StockReserved,
             StockReleased,
             StockIssued,
@@ -152,6 +154,8 @@ def _moved(event: Event) -> tuple[str, str, dict[str, int]]:
         return "counted", event.reason, {event.product_id: milli(event.variance)}
     if isinstance(event, StockAdjusted):
         return "adjusted", event.reason, {event.product_id: milli(event.quantity)}
+    if isinstance(event, StockTransferred):
+        return "transferred", event.transfer_id, {event.product_id: milli(event.quantity)}
     return "", "", {}
 
 

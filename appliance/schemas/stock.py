@@ -137,7 +137,7 @@ class StockMovement(Answer):
     )
 
     position: int
-    kind: str = Field(description="sale, void, refund, received, counted or adjusted.")
+    kind: str = Field(description="sale, void, refund, received, counted, adjusted or transferred.")
     quantity: str
     reference: str
     occurred_at: str

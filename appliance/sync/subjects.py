@@ -13,6 +13,7 @@ CATALOGUE_BUCKET = "CATALOGUE"  # price lists, as versions
 SETTINGS_BUCKET = "SETTINGS"  # policies
 CLAIMS_BUCKET = "CLAIMS"  # who may publish for a store: key = store id, value = (machine, incarnation)
 KEYS_BUCKET = "KEYS"  # keys of sealed personal data, wrapped to head office's public key: `<store>.<subject>`
+DIAGNOSTICS_SERVICE = "appliance"  # how every store answers to the services API
 COMMON = "common"  # the first token of keys that concern every store
 
 EXPECTED_STREAM = "Nats-Expected-Stream"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from appliance.domain import events as e
 from appliance.domain import events_access as access
 from appliance.domain import events_fulfilment as f
+from appliance.domain import events_hq as hq
 from tests.support.every_saga_event import EVERY_SAGA_EVENT
 
 SEALED = e.Sealed(subject="c-1", key_id="0123456789abcdef", nonce="AAECAwQFBgcICQoL", ciphertext="3q2+7w==")
@@ -217,4 +218,50 @@ EVERY: Mapping[str, e.Event] = {
     "order.failed": f.OrderFailed(order_id="o-1", reason="card_expired: 11/24"),
     "order.expired": f.OrderExpired(order_id="o-1", reason="not collected in time"),
     "order.stuck": f.OrderStuck(order_id="o-1", reason="refund_payment: no answer"),
+    "hq.command_applied": hq.CommandApplied(
+        command_id="c-7",
+        sequence=7,
+        type="order.create",
+        sha256="ab" * 32,
+        first_position=20,
+        last_position=21,
+        ids={"order_id": "o-1"},
+    ),
+    "hq.command_refused": hq.CommandRefused(
+        command_id="c-8",
+        sequence=8,
+        type="order.create",
+        sha256="cd" * 32,
+        reason="unknown-product",
+        detail="There is no product 'x'.",
+        at="/data/items/0/product_id",
+    ),
+    "product.recalled": hq.ProductRecalled(product_id="84029E", recall_id="r-1", reason="glass in it"),
+    "product.recall_lifted": hq.RecallLifted(product_id="84029E", recall_id="r-1", reason="checked"),
+    "register.shut": hq.RegisterShut(register_id="till-1", reason="audit"),
+    "register.reopened": hq.RegisterReopened(register_id="till-1", reason="audit done"),
+    "stock.transferred": hq.StockTransferred(
+        product_id="84029E", quantity="-3", transfer_id="t-1", other_store="store-2"
+    ),
+    "pricelist.refused": hq.PriceListRefused(
+        version="2026-12",
+        key="common.pricelists.2026-12",
+        fingerprint="ef" * 32,
+        reason="checksum",
+        detail="The parts do not have the manifest's checksum.",
+    ),
+    "settings.changed": hq.SettingsChanged(
+        scope="common",
+        key="store.taxes",
+        value={"standard": {"rate": "19", "inclusive": True}},
+        revision=4,
+    ),
+    "settings.refused": hq.SettingsRefused(
+        scope="store",
+        key="http.host",
+        fingerprint="01" * 32,
+        reason="not-a-policy",
+        detail="http.host is no policy.",
+        revision=5,
+    ),
 }

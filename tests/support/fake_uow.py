@@ -21,6 +21,7 @@ from appliance.domain.calendar import utc_text
 from appliance.domain.currency import Currency
 from appliance.domain.events import Event
 from appliance.domain.policy import StorePolicy
+from appliance.domain.refusals import Refusal
 from appliance.domain.tax import TaxRate
 from appliance.errors import StaleVersion
 from appliance.projections import registry
@@ -115,16 +116,11 @@ class FakeUnitOfWork:
         return recorded
 
     def load(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
-        own = self.own.get(("stream", stream_id))
-        if own is not None:
-            return cast("tuple[T | None, int]", own)
         folded: T | None = None
-        for each in self.log.events:
+        for each in (*self.log.events, *self.staged):
             if each.stream_id == stream_id:
                 folded = evolve(folded, each.event)
-        found = folded, self.log.versions.get(stream_id, 0)
-        self.own["stream", stream_id] = found
-        return found
+        return folded, self.version(stream_id)
 
     def fact(self, key: Key, read: Callable[..., T], *given: Any) -> T:
         value = self.peek(key)
@@ -156,6 +152,15 @@ class FakeUnitOfWork:
         self, queue: str, actor: str, body: bytes, *, delay_ms: int = 0, priority: int = 0, saga: str | None = None
     ) -> int:
         raise NotImplementedError
+
+    def attempt(self, work: Callable[["FakeUnitOfWork"], T]) -> T:
+        before = len(self.staged), dict(self.versions), dict(self.own)
+        try:
+            return work(self)
+        except Refusal:
+            del self.staged[before[0] :]
+            self.versions, self.own = before[1:]
+            raise
 
     def events(self, first: int, final: int) -> list[Recorded]:
         return self.log.events[first - 1 : final]

@@ -1,7 +1,10 @@
 """A short, eventful life of a shop: every kind of event that a projection folds, at least once."""
 
+from typing import Any
+
 from appliance.domain import events as e
 from appliance.domain import events_access as access
+from appliance.domain import events_hq as hq
 from tests.support.every_saga_event import EVERY_SAGA_EVENT
 from tests.support.folding import DATE, Log, line, sealed
 from tests.support.fulfilled import live_of_orders
@@ -16,7 +19,25 @@ def shop_log() -> Log:
     for event in EVERY_SAGA_EVENT.values():  # no saga's real life, but a fold takes every fact as it comes
         log.add(f"saga-{event.saga_id}", event)
     _operators(log)
+    _head_office(log)
     return log
+
+
+def _head_office(log: Log) -> None:
+    for product in ("tea", "jam"):
+        log.add(f"product-{product}", hq.ProductRecalled(product_id=product, recall_id="r-1", reason="glass"))
+    log.add("product-tea", hq.RecallLifted(product_id="tea", recall_id="r-1"))
+    for register in ("till-1", "till-2"):
+        log.add(f"register-{register}", hq.RegisterShut(register_id=register, reason="audit"))
+    log.add("register-till-2", hq.RegisterReopened(register_id="till-2"))
+    log.add("stock-pie", hq.StockTransferred(product_id="pie", quantity="2", transfer_id="t-1", other_store="store-2"))
+    refused: dict[str, Any] = {"reason": "invalid-policy", "detail": "no", "fingerprint": "ab"}
+    log.add("settings", hq.SettingsRefused(scope="store", key="store.day_roll_hour", **refused))
+    for hour in (3, None, 4):
+        log.add("settings", hq.SettingsChanged(scope="common", key="store.day_roll_hour", value=hour))
+    for version in ("autumn", "winter"):
+        key = f"common.pricelists.{version}"
+        log.add("pricelist-refusals", hq.PriceListRefused(version=version, key=key, **refused))
 
 
 def _catalogue(log: Log) -> None:

@@ -37,7 +37,7 @@ ALLOWED_OF_OURS: Mapping[str, tuple[str, ...]] = {
 STANDARD_LIBRARY_ONLY = ("appliance.domain", "appliance.application", "appliance.errors")
 
 # The parts around the core import inward: never the edge, and never each other's private modules.
-SURROUNDING = ("access", "eventstore", "projections", "queries", "sagas", "integration", "sync")
+SURROUNDING = ("access", "eventstore", "projections", "queries", "sagas", "integration", "sync", "hq")
 EDGE = ("appliance.api", "appliance.cli", "appliance.bootstrap", "appliance.supervisor", "appliance.__main__")
 
 COMPOSITION_ROOT = "appliance.bootstrap"
@@ -58,6 +58,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "grpc": ("appliance.integration.over_grpc", "appliance.sandbox.over_grpc"),
     "litestar": ("appliance.api",),
     "nats": ("appliance.sync", "appliance.hq"),
+    "nkeys": ("appliance.sync", "appliance.hq"),
     "prometheus_client": ("appliance.observability",),
     "rich": ("appliance.cli",),
     "sqlite_utils": ("appliance.eventstore", "migrations"),

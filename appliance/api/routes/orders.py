@@ -13,6 +13,7 @@ from appliance.api.sealing import dispatch_sealed
 from appliance.api.step_up import Guard
 from appliance.application import commands as c
 from appliance.domain import refusals as r
+from appliance.domain import refusals_hq as hq
 from appliance.domain.events import Sealed
 from appliance.domain.order import STATUSES
 from appliance.errors import BadCursor
@@ -134,6 +135,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             r.InsufficientStock,
             r.UnknownProduct,
             r.ProductInactive,
+            hq.ProductUnderRecall,
             r.InvalidQuantity,
             r.InvalidPrice,
             r.PriceMissing,

@@ -13,6 +13,7 @@ from appliance.api.roles import SELLING
 from appliance.api.step_up import Guard
 from appliance.application import commands as c
 from appliance.domain import refusals as r
+from appliance.domain import refusals_hq as hq
 from appliance.eventstore.ids import uuid7
 from appliance.schemas import sales as s
 
@@ -21,6 +22,7 @@ LINES: Errors = (
     r.TooMany,
     r.UnknownProduct,
     r.ProductInactive,
+    hq.ProductUnderRecall,
     r.InvalidBarcode,
     r.InvalidQuantity,
     r.InvalidPrice,
@@ -177,7 +179,7 @@ WRITES: tuple[Endpoint, ...] = (
         body=s.RingUpSale,
         read=fast_sale.read,
         answer=s.Sale,
-        errors=(*LINES, *DOCUMENT, r.UnknownCustomer, r.CurrencyMismatch),
+        errors=(*LINES, *DOCUMENT, hq.RegisterIsShut, r.UnknownCustomer, r.CurrencyMismatch),
         guard=Guard("price_override", always=False),
         idempotent=True,
         etag=True,

@@ -8,12 +8,15 @@ from typing import Any
 from appliance.application import commands as c
 from appliance.application import commands_access as access
 from appliance.application import commands_fulfilment as f
+from appliance.application import commands_hq as hq
 from appliance.application.handlers import (
     catalogue,
     customers,
     fulfilment,
+    headquarters,
     operators,
     orders,
+    pricelists,
     refunds,
     registers,
     reservations,
@@ -54,4 +57,14 @@ HANDLERS: Mapping[type, Handler] = {
     f.PickOrder: fulfilment.pick_order,
     f.HandOverOrder: fulfilment.hand_over_order,
     f.RecordDeed: fulfilment.record_deed,
+    hq.RecallProduct: headquarters.recall_product,
+    hq.LiftRecall: headquarters.lift_recall,
+    hq.ShutRegister: headquarters.shut_register,
+    hq.ReopenRegister: headquarters.reopen_register,
+    hq.TransferStock: headquarters.transfer_stock,
+    hq.ChangePolicy: headquarters.change_policy,
+    hq.RefusePolicy: headquarters.refuse_policy,
+    hq.StagePrices: pricelists.stage_prices,
+    hq.ActivatePrices: pricelists.activate_prices,
+    hq.RefusePrices: pricelists.refuse_prices,
 }

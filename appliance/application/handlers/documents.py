@@ -10,6 +10,7 @@ from appliance.domain.document import Stamp, receipt_number
 from appliance.domain.events import RefundCompleted, SaleCompleted, SaleVoided
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import ClientRefUsed, UnknownCustomer, UnknownRegister
+from appliance.domain.refusals_hq import RegisterIsShut
 from appliance.domain.text import MAX_ID, MAX_REFERENCE, check_text
 
 CREATED = 201
@@ -24,8 +25,11 @@ def stamp(
 ) -> Stamp:
     """Number and date the register's next document."""
     register_id = command.register_id
-    if not facts.register_known(uow, register_id):
+    register = facts.register(uow, register_id)
+    if register is None:
         raise UnknownRegister(f"There is no register {register_id[:MAX_ID]!r}.", at="/register_id")
+    if register.shut is not None and type(command) is RingUpSale:
+        raise RegisterIsShut(f"{register_id} is shut: {register.shut}", at="/register_id", register_id=register_id)
     if client_ref is not None:
         _check_client_ref(uow, register_id, client_ref)
     if command.operator:

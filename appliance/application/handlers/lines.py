@@ -84,7 +84,7 @@ def _line(number: int, line: RungUpLine, on: Terms, *, selling: bool) -> SaleLin
         product = facts.product(on.uow, line.product_id, on.epoch) or _unknown_product(line.product_id)
     else:
         raise NothingGiven("A line names a product_id or a barcode.", at="/product_id")
-    if selling and not product.active:
+    if selling and (not product.active or product.recall is not None):
         check_for_sale(product)
     # Ten times a sale: the newest price nearly always holds, and is nearly always the one that is charged.
     prices, quantity = product.prices, line.quantity

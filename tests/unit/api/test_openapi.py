@@ -89,8 +89,8 @@ def test_every_write_needs_a_key_and_every_read_does_not() -> None:
     unkeyed = {each.operation for each in ENDPOINTS if each.method != "GET" and not each.idempotent}
     keyed = {each.operation for each in ENDPOINTS if each.method == "GET" and each.idempotent}
 
-    # None of these records anything: a second one joins the first, or is a second look.
-    looking = {"rebuild_projection", "start_backup", "start_verification"}
+    # None of these records anything: a second one joins the first, is a second look, or says it again.
+    looking = {"rebuild_projection", "start_backup", "start_verification", "compare_sync", "pause_sync", "resume_sync"}
     secret = {  # no receipt may keep a secret, not even its fingerprint
         "make_enrolment_code",
         "enrol_by_code",

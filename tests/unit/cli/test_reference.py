@@ -11,7 +11,10 @@ from pydantic import BaseModel
 from appliance.api.roles import ROLES
 from appliance.cli.reference import markdown
 from appliance.config import Settings
+from appliance.domain.policies import CHANGES
 from appliance.integration.settings import PortSettings
+from appliance.schemas.hq_commands import COMMANDS
+from appliance.sync.translation import MEANINGS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -49,3 +52,14 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
 
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", list(CHANGES))
+def test_every_policy_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in (REPOSITORY / "docs/reference/policies.md").read_text()
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_of_head_office_is_documented_and_has_a_meaning(name: str) -> None:
+    assert f"`{name}`" in (REPOSITORY / "docs/reference/hq-commands.md").read_text()
+    assert set(MEANINGS) == set(COMMANDS)

@@ -1,0 +1,89 @@
+"""Trying the way to head office out, as the doctor does: it only looks, and every answer is a plain sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import nats.errors
+
+from appliance.eventstore.head import Head
+from appliance.sync import subjects
+from appliance.sync.claim import read
+from appliance.sync.connection import Address, Session, open_session
+from appliance.sync.headquarters import Headquarters, StreamState
+from appliance.sync.troubles import HqSilent, SyncTrouble
+
+OLDEST_SERVER = (2, 10)  # the first on which a stream can begin at a given position
+BATCHES_SINCE = (2, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One thing that was looked at; `fix` says what to do where there is anything to do."""
+
+    good: bool
+    detail: str
+    fix: str = ""
+
+
+async def examine(address: Address, machine: str, end: Head) -> list[Sentence]:
+    """All there is to say of a store whose log ends at `end`."""
+    try:
+        session = await open_session(address)
+    except SyncTrouble as trouble:
+        return [_told(trouble)]
+    found = [Sentence(True, f"{', '.join(address.urls)} lets us in", "")]
+    try:
+        found += server(session.version)
+        found += await _looked(session, address, machine, end)
+    except SyncTrouble as trouble:
+        found.append(_told(trouble))
+    except (nats.errors.Error, OSError, TimeoutError) as error:
+        found.append(_told(HqSilent(f"The connection broke: {error}.")))
+    finally:
+        await session.close()
+    return found
+
+
+def server(version: tuple[int, int, int]) -> Iterator[Sentence]:
+    """What a server of this version can do for a store, and what not."""
+    name = f"nats-server {'.'.join(str(part) for part in version)}"
+    newer = "Ask head office for nats-server 2.14 or newer."
+    if version[:2] < OLDEST_SERVER:
+        yield Sentence(False, f"{name} is too old: a stream cannot begin at a given position there.", newer)
+    elif version[:2] < BATCHES_SINCE:
+        yield Sentence(
+            True,
+            f"{name} has no atomic batches: everything works, but a backlog drains one event at a time, which is slow "
+            f"where head office syncs its disk always.",
+            newer,
+        )
+    else:
+        yield Sentence(True, f"{name} has all that is needed")
+
+
+async def _looked(session: Session, address: Address, machine: str, end: Head) -> list[Sentence]:
+    hq = Headquarters(session, address.store_id)
+    holder = read((await hq.entry(subjects.CLAIMS_BUCKET, hq.store_id)).value)
+    found = []
+    if holder is not None and holder.machine != machine:
+        detail = f"head office's claim is held by machine {holder.machine}, incarnation {holder.incarnation}"
+        found.append(Sentence(False, detail, "If this box shall send, release the claim at head office."))
+    stream = await hq.stream(end.incarnation)
+    name = subjects.event_stream(hq.store_id, end.incarnation)
+    if stream is None:
+        fix = f"At head office: backroom hq provision {hq.store_id}; `backroom sync status` has the whole line."
+        return [*found, Sentence(False, f"head office has no stream {name}", fix)]
+    return [*found, _compared(name, stream, end)]
+
+
+def _compared(name: str, stream: StreamState, end: Head) -> Sentence:
+    if stream.last > end.position:
+        detail = f"{name} ends at {stream.last}, this log at {end.position}: it lost its tail or was put back"
+        return Sentence(False, detail, "Start the store: it fetches what it lacks.")
+    return Sentence(True, f"{name} ends at {stream.last}, this log at {end.position}")
+
+
+def _told(trouble: SyncTrouble) -> Sentence:
+    return Sentence(False, f"{trouble.title}: {trouble.detail}", trouble.hint)
