@@ -180,7 +180,7 @@ def _book(uow: UnitOfWork, order: Order, context: Context, policy: StorePolicy, 
 def _add_register(uow: UnitOfWork, context: Context, policy: StorePolicy) -> None:
     """Before the first receipt of an order, the register that issues it."""
     register_id = policy.order_register
-    if not facts.register_known(uow, register_id):
+    if facts.register(uow, register_id) is None:
         event = RegisterAdded(register_id=register_id, name=REGISTER_NAME)
         uow.append(f"register-{register_id}", event, context=context)
 
