@@ -24,6 +24,11 @@ _STATUS: output.Columns = {
     "claim": "claim",
     "refused": lambda item: f"{item['refused']['count']} {item['refused']['last'] or ''}".strip(),
     "trouble": lambda item: _trouble(item["trouble"]),
+    "commands": lambda item: _commands(item["down"]),
+    "price list": lambda item: _prices(item["down"]),
+    "policies": lambda item: _policies(item["down"]),
+    "not usable": lambda item: _refused(item["down"]),
+    "from head office": lambda item: " ".join(_trouble(each) for each in item["down"]["troubles"]) or "no trouble",
 }
 _COMPARISON: output.Columns = {
     "stream": "stream",
@@ -84,6 +89,31 @@ def _backlog(backlog: Mapping[str, Any]) -> str:
 
 def _drained(seconds: float | None) -> str:
     return "not at present" if seconds is None else f"in {seconds:,.0f} s" if seconds else "yes"
+
+
+def _commands(down: Mapping[str, Any]) -> str:
+    found = down["commands"]
+    return f"{found['applied']} carried out, {found['refused']} refused, {found['waiting'] or 0} waiting"
+
+
+def _prices(down: Mapping[str, Any]) -> str:
+    found = down["pricelists"]
+    in_force = found["in_force"]["version"] if found["in_force"] else "none"
+    return f"{in_force}, {_checked(found['checked_seconds_ago'])}"
+
+
+def _policies(down: Mapping[str, Any]) -> str:
+    found = down["policies"]
+    return f"{len(found['set'])} set by head office, {_checked(found['checked_seconds_ago'])}"
+
+
+def _checked(seconds: float | None) -> str:
+    return "never compared" if seconds is None else f"compared {seconds:,.0f} s ago"
+
+
+def _refused(down: Mapping[str, Any]) -> str:
+    found = [*down["pricelists"]["refused"], *down["policies"]["refused"]]
+    return "; ".join(f"{each['key']}: {each['detail']}" for each in found) or "nothing"
 
 
 def _trouble(trouble: Mapping[str, str] | None) -> str:

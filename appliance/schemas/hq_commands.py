@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from appliance.schemas.access import AddOperator
 from appliance.schemas.catalogue import DefineProduct, Moment
 from appliance.schemas.common import (
     ID_PATTERN,
@@ -24,6 +25,7 @@ from appliance.schemas.common import (
     example,
 )
 from appliance.schemas.customers import RegisterCustomer
+from appliance.schemas.operations import Role
 from appliance.schemas.orders import Address, OrderedItem
 
 MAX_COMMAND_BYTES = 512 * 1024  # head office's server takes no longer message either
@@ -137,6 +139,20 @@ class ChangeSetting(Body):
     value: Any
 
 
+class ChangeOperatorRole(Body):
+    """Give an operator another role; their sessions end."""
+
+    operator_id: Id
+    role: Role
+
+
+class DisableOperator(Body):
+    """Let nobody in under this name any more."""
+
+    operator_id: Id
+    reason: Reason = ""
+
+
 COMMANDS: Mapping[str, type[Body]] = {
     "order.create": CreateOrder,
     "order.cancel": CancelOrder,
@@ -147,6 +163,9 @@ COMMANDS: Mapping[str, type[Body]] = {
     "product.lift_recall": LiftRecall,
     "register.shut": ShutRegister,
     "register.reopen": ReopenRegister,
+    "operator.add": AddOperator,
+    "operator.change_role": ChangeOperatorRole,
+    "operator.disable": DisableOperator,
     "settings.change": ChangeSetting,
 }
 """Type -> the form of its `data`. What each becomes stands under the same names in `appliance.sync.translation`."""

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from appliance.application import commands as c
+from appliance.application import commands_access as access
 from appliance.application import commands_hq as hq
 from appliance.application.inbox import Message, Unreadable
 from appliance.domain.events import Sealed
@@ -134,6 +135,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "product.lift_recall": _plainly(hq.LiftRecall),
     "register.shut": _plainly(hq.ShutRegister),
     "register.reopen": _plainly(hq.ReopenRegister),
+    "operator.add": _plainly(access.AddOperator),
+    "operator.change_role": _plainly(access.ChangeOperatorRole),
+    "operator.disable": _plainly(access.DisableOperator),
     "settings.change": lambda data, _: (hq.ChangePolicy(scope="command", key=data.key, value=data.value),),
 }
-"""Type -> what it asks of the store. Operators come with a line here and one in `appliance.schemas.hq_commands`."""
+"""Type -> what it asks of the store; a new one is a line here and a line in `appliance.schemas.hq_commands`."""

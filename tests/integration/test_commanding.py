@@ -210,6 +210,19 @@ async def test_a_product_is_defined_and_a_policy_set_by_command(store: Services,
     await until(lambda: store.dispatcher.policy.max_lines == 9)
 
 
+async def test_operators_are_added_promoted_and_disabled(store: Services, hq: Headquarters, data: Path) -> None:
+    await hq.send(command("c-1", "operator.add", {"operator_id": "anna", "name": "Anna", "role": "cashier"}))
+    await hq.send(command("c-2", "operator.change_role", {"operator_id": "anna", "role": "manager"}))
+    await consumed(store, await hq.send(command("c-3", "operator.disable", {"operator_id": "anna"})))
+
+    assert [each["type"] for each in said(data, APPLIED)] == [
+        "operator.add",
+        "operator.change_role",
+        "operator.disable",
+    ]
+    assert said(data, "operator.role_changed")[0]["role"] == "manager"
+
+
 async def test_commands_go_on_after_the_server_was_killed(office: HeadOffice, store: Services, data: Path) -> None:
     async with headquarters(office) as hq:
         await consumed(store, await hq.send(received("c-1")))
