@@ -10,6 +10,7 @@ from appliance.cli.lazy import Entry, LazyGroup
 
 VERBS: Mapping[str, Entry] = {
     "provision": Entry("appliance.cli.hq_provision", "Make streams, buckets, consumers and rights for stores."),
+    "consume": Entry("appliance.cli.hq_consume", "Count all stores' events into a reporting store."),
 }
 
 

@@ -43,7 +43,7 @@ def limits_of(version: tuple[int, int, int]) -> list[str]:
         raise ProvisionRefused(detail)
     return [
         f"nats-server {named} has {missing} (from {since[0]}.{since[1]} on)"
-        for since, (_, missing) in resources.FEATURES.items()
+        for since, missing in resources.FEATURES.items()
         if version[:2] < since
     ]
 

@@ -24,18 +24,16 @@ BUCKETS: Mapping[str, int] = {  # bucket -> how many values of a key are kept
     subjects.KEYS_BUCKET: 1,  # a deleted key must not live on as history
 }
 
-# Features by the first server that has them: (field of the configuration, what is missing without).
-FEATURES: Mapping[tuple[int, int], tuple[str, str]] = {
-    (2, 12): (
-        "allow_atomic",
-        "no atomic batches: a backlog drains pipelined, and slowly where the server syncs always",
-    ),
-    (2, 14): ("", "no consumer reset: after a crash or restore a store reads all its commands and keys again"),
+# Features by the first server that has them: what is missing without.
+FEATURES: Mapping[tuple[int, int], str] = {
+    (2, 11): "no batched reading: hq consume and hq compare do not work; stores publish all the same",
+    (2, 12): "no atomic batches: a backlog drains pipelined, and slowly where the server syncs always",
+    (2, 14): "no consumer reset: after a crash or restore a store reads its commands and keys again by itself",
 }
 OLDEST_SERVER = (2, 10)  # the first with first_seq and filter_subjects
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Life:
     """One incarnation of a store's log: its stream begins right after `base`."""
 

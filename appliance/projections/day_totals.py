@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from appliance.application.ports import Recorded
@@ -48,16 +48,21 @@ class DayTotals(Projection):
 
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:  # noqa: ARG002  nothing sealed here
         """Sum the batch up, then add each sum once."""
-        sums: Sums = {}
-        for each in events:
-            event = each.event
-            if isinstance(event, SaleCompleted):
-                _fold(sums, event, "sales", 1)
-            elif isinstance(event, SaleVoided):
-                _fold(sums, event, "voids", -1)
-            elif isinstance(event, RefundCompleted):
-                _fold(sums, event, "refunds", -1)
-        db.executemany(self._add, _rows(sums))
+        db.executemany(self._add, sums_of(events))
+
+
+def sums_of(events: Iterable[Recorded]) -> Iterator[tuple[object, ...]]:
+    """What these events add, each key once: (business date, section, key, count, amount, base)."""
+    sums: Sums = {}
+    for each in events:
+        event = each.event
+        if isinstance(event, SaleCompleted):
+            _fold(sums, event, "sales", 1)
+        elif isinstance(event, SaleVoided):
+            _fold(sums, event, "voids", -1)
+        elif isinstance(event, RefundCompleted):
+            _fold(sums, event, "refunds", -1)
+    return _rows(sums)
 
 
 def _fold(sums: Sums, event: Document, section: str, sign: int) -> None:

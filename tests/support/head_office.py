@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.hq.connection import Server, connected
+from appliance.hq.connection import JetStream, Server, connected
 from appliance.hq.folder import Folder, open_folder
 from appliance.hq.provision import Findings, Provisioner
 from appliance.hq.resources import Life, Options
@@ -40,12 +40,16 @@ class HeadOffice:
             self.natsd.reload()
         return asyncio.run(self._provision(lives, fix=fix))
 
+    async def provision_on(self, jetstream: JetStream, *lives: Life, fix: bool = True) -> Findings:
+        """Make or check all there must be for these lives, over a connection that is there."""
+        at_work = Provisioner(jetstream, Options(server=jetstream.version), fix=fix)
+        await at_work.shared()
+        await at_work.stores(lives)
+        return at_work.findings
+
     async def _provision(self, lives: Sequence[Life], *, fix: bool) -> Findings:
         async with connected(self.server) as jetstream:
-            at_work = Provisioner(jetstream, Options(server=jetstream.version), fix=fix)
-            await at_work.shared()
-            await at_work.stores(lives)
-            return at_work.findings
+            return await self.provision_on(jetstream, *lives, fix=fix)
 
 
 @contextmanager
