@@ -10,6 +10,7 @@ from appliance.cli.lazy import Entry, LazyGroup
 
 VERBS: Mapping[str, Entry] = {
     "provision": Entry("appliance.cli.hq_provision", "Make streams, buckets, consumers and rights for stores."),
+    "compare": Entry("appliance.cli.hq_compare", "Prove that a store equals head office up to a position."),
     "consume": Entry("appliance.cli.hq_consume", "Count all stores' events into a reporting store."),
 }
 

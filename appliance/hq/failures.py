@@ -63,3 +63,9 @@ class FolderUnusable(HeadOfficeError):
     code = "hq-folder-unusable"
     title = "Head office's folder cannot be used"
     hint = "Name the folder that `backroom hq provision` wrote with --folder."
+
+
+class StoreUnreadable(HeadOfficeError):
+    code = "hq-store-unreadable"
+    title = "The store cannot be read"
+    hint = "Name its data directory with --data, or its address with --url and a token of the office with --token-file."
