@@ -27,7 +27,7 @@ from appliance.hq.store_side import DataDirectory, StoreSide, over_http
 @click.argument("store")
 @click.option("--url", metavar="URL", help="The running store's HTTP interface; else its data directory by --data.")
 @click.option(
-    "--token-file",
+    "--login",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="A file with a token of that store, with --url.",
@@ -40,7 +40,7 @@ def command(
     as_json: bool,
     store: str,
     url: str | None,
-    token_file: Path | None,
+    login: Path | None,
     until: int | None,
     complete: bool,
 ) -> int:
@@ -51,7 +51,7 @@ def command(
     """
     folder.life(store)
     with bar(f"comparing {store}") as shown:
-        found = asyncio.run(_compare(server, store, url, token_file, until, shown))
+        found = asyncio.run(_compare(server, store, url, login, until, shown))
     if complete and found.behind:
         found.problems.append(f"head office lacks the last {found.behind} event(s)")
     if as_json:
@@ -62,25 +62,23 @@ def command(
 
 
 async def _compare(
-    server: Server, store: str, url: str | None, token_file: Path | None, until: int | None, shown: Bar
+    server: Server, store: str, url: str | None, login: Path | None, until: int | None, shown: Bar
 ) -> Comparison:
-    async with connected(server) as jetstream, _side(url, token_file) as side:
+    async with connected(server) as jetstream, _side(url, login) as side:
         return await compare(jetstream, store, side, until, shown.show)
 
 
 @asynccontextmanager
-async def _side(url: str | None, token_file: Path | None) -> AsyncIterator[StoreSide]:
+async def _side(url: str | None, login: Path | None) -> AsyncIterator[StoreSide]:
     if url is None:
         paths = Paths(settings_of(place()).data_dir)
         if not paths.database.exists():
             raise no_store(paths.data)
         yield DataDirectory(paths.database)
         return
-    if token_file is None:
-        raise Failure(
-            "A token is needed", "--url was given without --token-file.", "Write a token into a file and name it."
-        )
-    async with over_http(url, token_file) as side:
+    if login is None:
+        raise Failure("A token is needed", "--url was given without --login.", "Write a token into a file and name it.")
+    async with over_http(url, login) as side:
         yield side
 
 

@@ -68,4 +68,4 @@ class FolderUnusable(HeadOfficeError):
 class StoreUnreadable(HeadOfficeError):
     code = "hq-store-unreadable"
     title = "The store cannot be read"
-    hint = "Name its data directory with --data, or its address with --url and a token of the office with --token-file."
+    hint = "Name its data directory with --data, or its address with --url and a token of the office with --login."
