@@ -3,6 +3,7 @@
 #   make          lint and the quick tests
 #   make setup    make .venv from requirements-dev.lock; done again only when the lock or pyproject.toml changes
 #   make run      start a store on .backroom, ready to sell, with a small catalogue on first start
+#   make demo     a minute that shows it: head office, a store, tills, and a line that is cut
 #   make test     the unit and integration tests, quick
 #   make check    everything CI runs: lint, make test, then the slow and the fault tests
 #   make bench    the benchmarks: a table, and build/bench.json
@@ -17,7 +18,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
-.PHONY: default setup run test check lint generated lock-check slow bench protos lock clean
+.PHONY: default setup run demo test check lint generated lock-check slow bench protos lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -60,6 +61,9 @@ $(STAMP): $(LOCK_STAMP) pyproject.toml
 
 run: $(STAMP)
 	@$(BIN)/backroom run --data .backroom --first-start-catalogue
+
+demo: $(STAMP)
+	@$(BIN)/backroom demo
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow and not faults" -n $(JOBS) $(PYTEST_ARGS)
