@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -18,6 +20,7 @@ from appliance.hq.provision import Findings, Provisioner
 from appliance.hq.resources import Life, Options
 
 LARGEST_POSITION = 2**53
+DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 @click.command("provision")
@@ -34,6 +37,10 @@ LARGEST_POSITION = 2**53
 @click.option("--yes", is_flag=True, help="Really delete, with --recreate.")
 @click.option("--public-key", metavar="NKEY", help="The store's public nkey, where its secret was made at the store.")
 @click.option("--replicas", type=click.IntRange(1, 5), default=1, show_default=True, help="Copies in a cluster.")
+@click.option("--region", metavar="DOMAIN", help="A region's server holds these stores' streams; here they are copied.")
+@click.option(
+    "--above", metavar="DOMAIN", help="This server is a region's: the JetStream domain of head office above it."
+)
 @click.option("--files-only", is_flag=True, help="Write the folder and leave the server alone.")
 def command(
     folder: Folder,
@@ -47,6 +54,8 @@ def command(
     yes: bool,
     public_key: str | None,
     replicas: int,
+    region: str | None,
+    above: str | None,
     files_only: bool,
 ) -> int:
     """Make head office ready for stores, or with --check say what is otherwise than it should be.
@@ -60,15 +69,19 @@ def command(
     """
     lives = [_life(folder, store, incarnation, base, alone=len(stores) == 1) for store in stores]
     _see_that_it_makes_sense(stores, lives, recreate=recreate, yes=yes, public_key=public_key)
+    _see_that_they_are_domains(region, above)
     drift = folder.drift()
     if not check:
         for life in lives:
             folder.enrol(life, public_key)
+        folder.above = above or folder.above
+        if region:
+            folder.let_region_hold(region, stores)
         drift = [f"{folder.accounts} was written: let the server read it"] if folder.save() else []
     wanted = lives or [folder.life(store) for store in sorted(folder.stores)]
     found = Findings()
     if not files_only:
-        options = Options(replicas)
+        options = Options(replicas, above=folder.above, regions=tuple(sorted(folder.regions)))
         found = _reached(folder, server, wanted, options, fix=not check, recreate=recreate, news=drift)
     return _tell(folder, drift, found, as_json=as_json, check=check)
 
@@ -98,6 +111,12 @@ def _see_that_it_makes_sense(
         raise ProvisionRefused("--public-key is the public nkey (U...) of one store.")
 
 
+def _see_that_they_are_domains(*domains: str | None) -> None:
+    for domain in domains:
+        if domain is not None and not DOMAIN.fullmatch(domain):
+            raise ProvisionRefused(f"{domain!r} is no JetStream domain: it has 1 to 32 letters, digits, - and _.")
+
+
 def _reached(
     folder: Folder,
     server: Server,
@@ -110,7 +129,8 @@ def _reached(
 ) -> Findings:
     """What came of it at the server; where the server is not ready for us, the next step is in the error."""
     try:
-        return asyncio.run(_provision(server, lives, options, fix=fix, recreate=recreate))
+        elsewhere = folder.held_elsewhere()
+        return asyncio.run(_provision(server, lives, options, elsewhere, fix=fix, recreate=recreate))
     except (ServerUnreachable, NotAdmitted) as error:
         if not (fix and news):
             raise
@@ -119,9 +139,18 @@ def _reached(
         raise Failure(error.title, detail, hint) from error
 
 
-async def _provision(server: Server, lives: Sequence[Life], options: Options, *, fix: bool, recreate: bool) -> Findings:
+async def _provision(
+    server: Server,
+    lives: Sequence[Life],
+    options: Options,
+    elsewhere: Mapping[str, str],
+    *,
+    fix: bool,
+    recreate: bool,
+) -> Findings:
     async with connected(server) as jetstream:
-        at_work = Provisioner(jetstream, Options(options.replicas, jetstream.version), fix=fix)
+        found = replace(options, server=jetstream.version)
+        at_work = Provisioner(jetstream, found, fix=fix, regions=elsewhere)
         if recreate and fix:
             await at_work.recreate(lives[0])
         await at_work.shared()

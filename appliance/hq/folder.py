@@ -4,6 +4,7 @@ accounts.conf            for nats-server to include; public keys and permissions
 stores.json              which stores there are, by public key, and which life of each is the present one
 hq.seed                  head office's own user: secret
 stores/<store>.seed      a store's user: secret; carry it to the store, then it may go
+regions/<region>.leaf    a region's link up: secret; its server includes it
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,11 +36,14 @@ class Known(msgspec.Struct, frozen=True):
     nkey: str
     incarnation: int = 1
     base: int = 0
+    region: str = ""  # the domain whose server holds its streams, where that is not this one
 
 
 class _Registry(msgspec.Struct):
     head_office: str
     stores: dict[str, Known] = {}
+    above: str = ""
+    regions: dict[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -48,6 +53,8 @@ class Folder:
     path: Path
     head_office: str = ""
     stores: dict[str, Known] = field(default_factory=dict)
+    above: str = ""  # the domain of the head office above, where this is a region's folder
+    regions: dict[str, str] = field(default_factory=dict)  # the regions below: domain -> public key
 
     @property
     def accounts(self) -> Path:
@@ -79,7 +86,7 @@ class Folder:
     def text(self) -> str:
         """The accounts as the server is to be told them."""
         users = {store: (known.nkey, known.incarnation) for store, known in self.stores.items()}
-        return permissions.accounts(self.head_office, users)
+        return permissions.accounts(self.head_office, users, self.regions)
 
     def drift(self) -> list[str]:
         """What the files say otherwise than they should."""
@@ -97,14 +104,32 @@ class Folder:
         """
         known = self.stores.get(life.store)
         public = nkey or (known.nkey if known else _fresh(self.seed(life.store)))
-        self.stores[life.store] = Known(public, life.incarnation, life.base)
+        region = known.region if known else ""
+        self.stores[life.store] = Known(public, life.incarnation, life.base, region)
+
+    def let_region_hold(self, region: str, stores: Iterable[str]) -> None:
+        """Know a region below, and that it holds these stores' streams; a new one gets a user for its leaf link."""
+        if region not in self.regions:
+            self.regions[region] = _fresh(self.leaf_seed(region))
+            seed = self.leaf_seed(region).read_text(encoding="ascii").strip()
+            _write(self.leaf_seed(region).with_suffix(".leaf"), f'nkey: "{seed}"\n'.encode())
+        for store in stores:
+            self.stores[store] = msgspec.structs.replace(self.stores[store], region=region)
+
+    def leaf_seed(self, region: str) -> Path:
+        """Where a region's secret lies; beside it, as .leaf, for the region's server to include."""
+        return self.path / "regions" / f"{region}.seed"
+
+    def held_elsewhere(self) -> dict[str, str]:
+        """Store -> region, for those whose streams a region holds."""
+        return {store: known.region for store, known in self.stores.items() if known.region}
 
     def save(self) -> bool:
         """Write what is not on the disk yet; answers whether the server has something new to read."""
         told = self.drift()
         for path in self._secrets():
             path.chmod(PRIVATE)
-        registry = _Registry(self.head_office, dict(sorted(self.stores.items())))
+        registry = _Registry(self.head_office, dict(sorted(self.stores.items())), self.above, self.regions)
         _write(self.registry, msgspec.json.format(msgspec.json.encode(registry), indent=1) + b"\n")
         if told:
             _write(self.accounts, self.text().encode())
@@ -112,6 +137,8 @@ class Folder:
 
     def _secrets(self) -> list[Path]:
         named = [self.credentials, *(self.seed(store) for store in self.stores), self.accounts, self.registry]
+        for region in self.regions:
+            named += [self.leaf_seed(region), self.leaf_seed(region).with_suffix(".leaf")]
         return [path for path in named if path.exists()]
 
 
@@ -128,6 +155,7 @@ def open_folder(path: Path, *, create: bool = False) -> Folder:
         detail = f"{folder.registry}: {error}."
         raise FolderUnusable(detail) from error
     folder.head_office, folder.stores = found.head_office, found.stores
+    folder.above, folder.regions = found.above, found.regions
     return folder
 
 

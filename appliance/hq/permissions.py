@@ -60,9 +60,10 @@ def subscribe_not() -> Iterator[str]:
         yield f"$SRV.{verb}.{SERVICE}.*.>"
 
 
-def accounts(head_office: str, stores: Mapping[str, tuple[str, int]]) -> str:
-    """The configuration: head office's user, and a user a store (store -> its public nkey and incarnation)."""
+def accounts(head_office: str, stores: Mapping[str, tuple[str, int]], regions: Mapping[str, str]) -> str:
+    """The configuration: users of head office, of regions' links, and of stores (its public nkey and incarnation)."""
     users = [f"      {{ nkey: {head_office} }}  # head office itself\n"]
+    users += [f"      {{ nkey: {nkey} }}  # the link to region {name}\n" for name, nkey in sorted(regions.items())]
     users += [_user(store, nkey, incarnation) for store, (nkey, incarnation) in sorted(stores.items())]
     return f"{_HEAD}accounts {{\n  HQ {{\n    jetstream: enabled\n    users: [\n{''.join(users)}    ]\n  }}\n}}\n"
 

@@ -20,7 +20,7 @@ from appliance.hq.resources import Consumer, Life, Options, Stream
 from appliance.sync import subjects
 
 AT_ONCE = 32  # requests under way; the server makes streams one after another anyway
-FIXED = ("first_seq", "storage", "retention")  # what a stream keeps from its making on
+FIXED = ("first_seq", "storage", "retention", "mirror")  # what a stream keeps from its making on
 FIXED_OF_CONSUMERS = ("ack_policy", "deliver_policy")
 
 
@@ -51,11 +51,14 @@ def limits_of(version: tuple[int, int, int]) -> list[str]:
 class Provisioner:
     """Looks at the server (`fix=False`) or makes it right (`fix=True`)."""
 
-    def __init__(self, jetstream: JetStream, options: Options, *, fix: bool) -> None:
+    def __init__(
+        self, jetstream: JetStream, options: Options, *, fix: bool, regions: Mapping[str, str] | None = None
+    ) -> None:
         self.findings = Findings(notes=limits_of(jetstream.version))
         self._js = jetstream
         self._options = options
         self._fix = fix
+        self._regions = regions or {}  # store -> the domain that holds its streams, where it is not this one
 
     async def shared(self) -> None:
         """The commands and the buckets."""
@@ -72,8 +75,12 @@ class Provisioner:
             self.findings.changed.append(f"{life.stream} was deleted to be made anew")
 
     async def _store(self, life: Life) -> None:
-        await self._retire_before(life)
-        await self._stream(resources.events_of(life, self._options))
+        region = self._regions.get(life.store, "")
+        if not region:
+            await self._retire_before(life)
+        await self._stream(resources.events_of(life, self._options, region))
+        if region:
+            return  # it reads its commands and keys from the region's copies
         for consumer in resources.consumers_of(life.store):
             await self._consumer(consumer)
 
@@ -137,8 +144,16 @@ class Provisioner:
 
 
 def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    """What is wanted and is otherwise; a server leaves out what is false, nothing or 0."""
-    return {name: value for name, value in wanted.items() if (found.get(name) or None) != (value or None)}
+    """What is wanted and is otherwise; a server leaves out what is false, nothing or 0, and adds notes of its own."""
+    return {name: value for name, value in wanted.items() if not _says(found.get(name), value)}
+
+
+def _says(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(_says(found.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list) and wanted:
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(_says, found, wanted))
+    return bool((found or None) == (wanted or None))
 
 
 def hollow(wanted: Stream, state: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 
 from appliance.hq.connection import JetStream
 from appliance.hq.failures import NoAnswer, ServerRefused
-from appliance.hq.resources import Life
+from appliance.hq.resources import BASE, Life
 from appliance.sync import subjects
 
 BATCH = 2_000
@@ -53,7 +53,7 @@ async def held(jetstream: JetStream) -> list[Held]:
     found: list[Held] = []
     offset, total = 0, 1
     while offset < total:
-        answer = await jetstream.ask("STREAM.LIST", {"offset": offset, "subject": "stores.>"})
+        answer = await jetstream.ask("STREAM.LIST", {"offset": offset})
         page = answer.get("streams") or []
         offset, total = offset + max(len(page), PAGE_OF_STREAMS), answer["total"]
         found += [each for info in page if (each := _held(info)) is not None]
@@ -70,7 +70,8 @@ def _held(info: Mapping[str, Any]) -> Held | None:
     named = _STREAM.fullmatch(config["name"])
     if named is None:
         return None
-    life = Life(named[1], int(named[2]), max(config.get("first_seq", 1), 1) - 1)
+    base = config.get("metadata", {}).get(BASE) or max(config.get("first_seq", 1), 1) - 1
+    life = Life(named[1], int(named[2]), int(base))
     return Held(life, config, info["state"])
 
 

@@ -15,6 +15,7 @@ BUCKET_ACK_WAIT_SECONDS = 30
 COMMANDS_UNDER_WAY = 256
 KEYS_UNDER_WAY = 5_000
 NANO = 1_000_000_000
+BASE = "backroom.base"  # in a stream's metadata: where the life that it holds goes on from
 
 SHARED_BUCKETS = (subjects.CATALOGUE_BUCKET, subjects.SETTINGS_BUCKET)  # what stores read, with keys for all of them
 BUCKETS: Mapping[str, int] = {  # bucket -> how many values of a key are kept
@@ -70,6 +71,8 @@ class Options:
 
     replicas: int = 1
     server: tuple[int, int, int] = field(default=(2, 15, 0))
+    above: str = ""  # where this server is a region's: the JetStream domain of the head office above it
+    regions: tuple[str, ...] = ()  # where it is head office's: the domains of the regions below it
 
     def has(self, since: tuple[int, int]) -> bool:
         """Whether the server is new enough."""
@@ -78,24 +81,43 @@ class Options:
 
 def common(options: Options) -> Iterator[Stream]:
     """What every store shares: the commands and the buckets."""
-    yield Stream(
-        subjects.COMMANDS_STREAM,
-        {"subjects": [subjects.COMMANDS_SUBJECTS], "deny_delete": True, "deny_purge": True, **_stream(options)},
-    )
+    commands = {"subjects": [subjects.COMMANDS_SUBJECTS], "deny_delete": True, "deny_purge": True}
+    yield _or_copy(Stream(subjects.COMMANDS_STREAM, {**commands, **_stream(options)}), options.above)
     for bucket, history in BUCKETS.items():
         kept = {"max_msgs_per_subject": history, "allow_rollup_hdrs": True, "deny_delete": True, "deny_purge": False}
-        name = subjects.bucket_stream(bucket)
-        yield Stream(
-            name, {"subjects": [subjects.bucket_subject(bucket, ">")], "discard": "new", **kept, **_stream(options)}
-        )
+        own = {"subjects": [subjects.bucket_subject(bucket, ">")], "discard": "new", **kept, **_stream(options)}
+        if bucket == subjects.KEYS_BUCKET and options.regions:
+            own["sources"] = [copy_of(subjects.bucket_stream(bucket), region) for region in options.regions]
+        stream = Stream(subjects.bucket_stream(bucket), own)
+        yield _or_copy(stream, options.above if bucket in SHARED_BUCKETS else "")
 
 
-def events_of(life: Life, options: Options) -> Stream:
-    """The stream of a living incarnation: nothing in it can be deleted, and nothing makes it forget."""
+def events_of(life: Life, options: Options, region: str = "") -> Stream:
+    """The stream of a living incarnation: nothing in it can be deleted, and nothing makes it forget.
+
+    Where a region holds it, it is copied from there, sequence by sequence.
+    """
+    forever = {"deny_delete": True, "deny_purge": True, "max_msgs_per_subject": -1, "allow_rollup_hdrs": False}
+    based = {"metadata": {BASE: str(life.base)}, **forever, **_stream(options)}
+    if region:
+        return _or_copy(Stream(life.stream, based), region)
     atomic = {"allow_atomic": True} if options.has((2, 12)) else {}
     own = {"subjects": [subjects.event_subjects(life.store)], "first_seq": life.base + 1, **atomic}
-    forever = {"deny_delete": True, "deny_purge": True, "max_msgs_per_subject": -1, "allow_rollup_hdrs": False}
-    return Stream(life.stream, {**own, **forever, **_stream(options)})
+    return Stream(life.stream, {**own, **based})
+
+
+def copy_of(stream: str, domain: str) -> Mapping[str, Any]:
+    """A stream of the same name in another domain, as a mirror or source names it."""
+    return {"name": stream, "external": {"api": f"$JS.{domain}.API"}}
+
+
+def _or_copy(stream: Stream, domain: str) -> Stream:
+    """The stream itself, or its mirror where it lives in another domain: the same messages, the same sequences."""
+    if not domain:
+        return stream
+    left_out = {"subjects", "first_seq", "discard"}
+    kept = {name: value for name, value in stream.config.items() if name not in left_out}
+    return Stream(stream.name, {**kept, "mirror": copy_of(stream.name, domain)})
 
 
 def consumers_of(store: str) -> Iterator[Consumer]:

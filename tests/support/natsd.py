@@ -46,6 +46,7 @@ class NatsServer:
 
     folder: Path
     config: str = ""
+    whole: str = ""  # all of the file, instead
     sync_interval: str = ""
     max_file: str = "4G"
     port: int = field(default_factory=free_port)
@@ -99,6 +100,8 @@ class NatsServer:
         self.stop(signal.SIGKILL)
 
     def _config(self) -> str:
+        if self.whole:
+            return self.whole
         sync = f"sync_interval: {self.sync_interval}" if self.sync_interval else ""
         jetstream = f'store_dir: "{self.store}", max_mem: 64M, max_file: {self.max_file} {sync}'
         return (
