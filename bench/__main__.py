@@ -13,6 +13,7 @@ from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
 from bench.rebuilding import rebuild
+from bench.region import region
 from bench.report import Result, heading, line, not_measured, write
 from bench.saga import saga
 from bench.scale import scale
@@ -42,6 +43,7 @@ MEASURES: Mapping[str, Measure] = {
     "sync": sync,
     "sync_beside": sync_beside,
     "hq": hq_consumer,
+    "region": region,
 }
 
 

@@ -1,4 +1,4 @@
-"""What head office can take: `hq_consumer`, and with BACKROOM_BENCH_STORES the region of many stores."""
+"""What head office can take: `hq_consumer`."""
 
 from __future__ import annotations
 
