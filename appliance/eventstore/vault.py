@@ -78,14 +78,7 @@ class Vault:
     def open(self, sealed: Sealed) -> dict[str, str] | None:
         """The fields, or None where the key is gone or another one: erased."""
         found = self._find(sealed.subject)
-        if found is None or found[0] != sealed.key_id:
-            return None
-        nonce, ciphertext = base64.b64decode(sealed.nonce), base64.b64decode(sealed.ciphertext)
-        try:
-            plain = AESGCM(found[1]).decrypt(nonce, ciphertext, _bound_to(sealed.subject, sealed.key_id))
-        except InvalidTag:
-            return None
-        return msgspec.json.decode(plain, type=dict[str, str])
+        return None if found is None else open_sealed(sealed, *found)
 
     def destroy(self, subjects: Iterable[str]) -> int:
         """Destroy the keys of `subjects`; repeating it is harmless. Returns how many there still were."""
@@ -192,6 +185,18 @@ class Vault:
             self._keys.clear()
         self._keys[subject] = (row[0], bytes(row[1]))
         return self._keys[subject]
+
+
+def open_sealed(sealed: Sealed, key_id: str, key: bytes) -> dict[str, str] | None:
+    """The fields that were sealed, or None where the key is another one."""
+    if key_id != sealed.key_id:
+        return None
+    nonce, ciphertext = base64.b64decode(sealed.nonce), base64.b64decode(sealed.ciphertext)
+    try:
+        plain = AESGCM(key).decrypt(nonce, ciphertext, _bound_to(sealed.subject, sealed.key_id))
+    except InvalidTag:
+        return None
+    return msgspec.json.decode(plain, type=dict[str, str])
 
 
 def _bound_to(subject: str, key_id: str) -> bytes:

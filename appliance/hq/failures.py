@@ -69,3 +69,9 @@ class StoreUnreadable(HeadOfficeError):
     code = "hq-store-unreadable"
     title = "The store cannot be read"
     hint = "Name its data directory with --data, or its address with --url and a token of the office with --login."
+
+
+class InputUnusable(HeadOfficeError):
+    code = "hq-input-unusable"
+    title = "This cannot be sent"
+    hint = "Nothing was sent. Correct the file and send it again."
