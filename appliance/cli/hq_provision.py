@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -23,6 +23,15 @@ LARGEST_POSITION = 2**53
 DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What is to be done at the server besides looking."""
+
+    fix: bool
+    recreate: bool
+    release: bool
+
+
 @click.command("provision")
 @at_head_office(create=True)
 @click.argument("stores", nargs=-1, metavar="STORE...")
@@ -34,6 +43,7 @@ DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,32}")
     "--base", type=click.IntRange(0, LARGEST_POSITION), metavar="P", help="The position its new life goes on from."
 )
 @click.option("--recreate", is_flag=True, help="Delete the store's stream and make it anew; the store sends all again.")
+@click.option("--release-claim", is_flag=True, help="Let another box publish as this store from now on (one store).")
 @click.option("--yes", is_flag=True, help="Really delete, with --recreate.")
 @click.option("--public-key", metavar="NKEY", help="The store's public nkey, where its secret was made at the store.")
 @click.option("--replicas", type=click.IntRange(1, 5), default=1, show_default=True, help="Copies in a cluster.")
@@ -51,6 +61,7 @@ def command(
     incarnation: int | None,
     base: int | None,
     recreate: bool,
+    release_claim: bool,
     yes: bool,
     public_key: str | None,
     replicas: int,
@@ -69,6 +80,8 @@ def command(
     """
     lives = [_life(folder, store, incarnation, base, alone=len(stores) == 1) for store in stores]
     _see_that_it_makes_sense(stores, lives, recreate=recreate, yes=yes, public_key=public_key)
+    if release_claim and len(lives) != 1:
+        raise ProvisionRefused("--release-claim is about one store.")
     _see_that_they_are_domains(region, above)
     drift = folder.drift()
     if not check:
@@ -81,8 +94,8 @@ def command(
     wanted = lives or [folder.life(store) for store in sorted(folder.stores)]
     found = Findings()
     if not files_only:
-        options = Options(replicas, above=folder.above, regions=tuple(sorted(folder.regions)))
-        found = _reached(folder, server, wanted, options, fix=not check, recreate=recreate, news=drift)
+        errand = Errand(fix=not check, recreate=recreate, release=release_claim)
+        found = _reached(folder, server, wanted, replicas, errand, drift)
     return _tell(folder, drift, found, as_json=as_json, check=check)
 
 
@@ -118,43 +131,29 @@ def _see_that_they_are_domains(*domains: str | None) -> None:
 
 
 def _reached(
-    folder: Folder,
-    server: Server,
-    lives: Sequence[Life],
-    options: Options,
-    *,
-    fix: bool,
-    recreate: bool,
-    news: Sequence[str],
+    folder: Folder, server: Server, lives: Sequence[Life], replicas: int, errand: Errand, news: Sequence[str]
 ) -> Findings:
     """What came of it at the server; where the server is not ready for us, the next step is in the error."""
     try:
-        elsewhere = folder.held_elsewhere()
-        return asyncio.run(_provision(server, lives, options, elsewhere, fix=fix, recreate=recreate))
+        return asyncio.run(_provision(folder, server, lives, replicas, errand))
     except (ServerUnreachable, NotAdmitted) as error:
-        if not (fix and news):
+        if not (errand.fix and news):
             raise
         detail = f"{error.detail} The files in {folder.path} are written."
         hint = f"Let nats-server's configuration include {folder.accounts}, start or reload it, and do the same again."
         raise Failure(error.title, detail, hint) from error
 
 
-async def _provision(
-    server: Server,
-    lives: Sequence[Life],
-    options: Options,
-    elsewhere: Mapping[str, str],
-    *,
-    fix: bool,
-    recreate: bool,
-) -> Findings:
+async def _provision(folder: Folder, server: Server, lives: Sequence[Life], replicas: int, errand: Errand) -> Findings:
     async with connected(server) as jetstream:
-        found = replace(options, server=jetstream.version)
-        at_work = Provisioner(jetstream, found, fix=fix, regions=elsewhere)
-        if recreate and fix:
+        options = Options(replicas, jetstream.version, folder.above, tuple(sorted(folder.regions)))
+        at_work = Provisioner(jetstream, options, fix=errand.fix, regions=folder.held_elsewhere())
+        if errand.recreate and errand.fix:
             await at_work.recreate(lives[0])
         await at_work.shared()
         await at_work.stores(lives)
+        if errand.release and errand.fix:
+            await at_work.release(lives[0].store)
         return at_work.findings
 
 

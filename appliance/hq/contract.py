@@ -1,4 +1,4 @@
-"""The contract for other languages, made from the code: JSON Schema of every event, and an AsyncAPI 3 document.
+"""The contract for other languages, made from the code: JSON Schema of all events and commands, and AsyncAPI 3.
 
 `python -m appliance.hq.contract --write docs/contract` writes them, `--check docs/contract` compares.
 """
@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from appliance import __version__
 from appliance.eventstore import codec
 from appliance.eventstore.chain import MAX_RECORD_BYTES
+from appliance.schemas import hq_commands, hq_pricelists
 from appliance.sync import subjects
 
 Document = dict[str, Any]
@@ -25,7 +29,7 @@ STORE_ID = {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"}
 TIME = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$"}
 HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 WHOLE = {"type": "string", "pattern": "^[1-9][0-9]*$"}
-EVENTS_FILE, ASYNCAPI_FILE = "events.schema.json", "asyncapi.json"
+EVENTS_FILE, COMMANDS_FILE, ASYNCAPI_FILE = "events.schema.json", "commands.schema.json", "asyncapi.json"
 
 
 def events_schema() -> Document:
@@ -76,13 +80,30 @@ def _of_type(name: str, version: int, definition: str) -> Document:
     }
 
 
+def commands_schema() -> Document:
+    """The command of any type: the envelope, for each type what its data is; and price lists' manifest and parts."""
+    models: list[type[BaseModel]] = [*hq_commands.COMMANDS.values(), hq_pricelists.Manifest, hq_pricelists.Part]
+    _, schemas = models_json_schema([(model, "validation") for model in models], ref_template="#/$defs/{model}")
+    envelope = hq_commands.Command.model_json_schema()
+    known = [
+        {
+            "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+            "then": {"properties": {"data": {"$ref": f"#/$defs/{model.__name__}"}}},
+        }
+        for name, model in hq_commands.COMMANDS.items()
+    ]
+    envelope["properties"]["type"] = {"enum": list(hq_commands.COMMANDS)}
+    own = {"$schema": DRAFT, "$id": COMMANDS_FILE, "title": "Command"}
+    return {**envelope, **own, "allOf": known, "$defs": dict(sorted(schemas["$defs"].items()))}
+
+
 def asyncapi() -> Document:
     """Where what is sent, by whom, with which headers."""
     messages = {name: _message(name, cls) for name, (_, cls) in codec.TYPES.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "Backroom: a store's events at head office",
+            "title": "Backroom: stores and head office",
             "version": __version__,
             "license": {"name": "Apache-2.0"},
             "description": (
@@ -103,6 +124,24 @@ def asyncapi() -> Document:
                 },
                 "messages": {_key(name): {"$ref": f"#/components/messages/{_key(name)}"} for name in messages},
             },
+            "commands": {
+                "address": subjects.command_subject("{store}", "{type}"),
+                "description": (
+                    f"Kept in {subjects.COMMANDS_STREAM}. A store carries each command_id out once, in order, and"
+                    " records hq.command_applied or hq.command_refused."
+                ),
+                "parameters": {
+                    "store": {"description": "Whom it is for."},
+                    "type": {"description": "The command's type.", "enum": list(hq_commands.COMMANDS)},
+                },
+                "messages": {"command": {"$ref": "#/components/messages/command"}},
+            },
+            "priceLists": _bucket(
+                f"{subjects.CATALOGUE_BUCKET}", "pricelists.{version}", "manifest", "Put there after all of its parts."
+            ),
+            "priceListParts": _bucket(
+                f"{subjects.CATALOGUE_BUCKET}", "prices.{version}.{part}", "part", "The keys that a manifest names."
+            ),
         },
         "operations": {
             "receiveEvents": {
@@ -110,11 +149,31 @@ def asyncapi() -> Document:
                 "channel": {"$ref": "#/channels/events"},
                 "summary": "Head office, and whoever reports on its stores, reads what stores recorded.",
             },
+            **{
+                f"send{name[0].upper()}{name[1:]}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}}
+                for name in ("commands", "priceLists", "priceListParts")
+            },
         },
         "components": {
-            "messages": {_key(name): message for name, message in messages.items()},
+            "messages": {
+                **{_key(name): message for name, message in messages.items()},
+                "command": {"name": "command", "payload": {"$ref": COMMANDS_FILE}},
+                "manifest": {"name": "manifest", "payload": {"$ref": f"{COMMANDS_FILE}#/$defs/Manifest"}},
+                "part": {"name": "part", "payload": {"$ref": f"{COMMANDS_FILE}#/$defs/Part"}},
+            },
             "messageTraits": {"event": {"headers": _headers()}},
         },
+    }
+
+
+def _bucket(bucket: str, key: str, message: str, description: str) -> Document:
+    """A channel of keys for all stores, or for one."""
+    parameters: Document = {name: {} for name in re.findall(r"\{(\w+)\}", key)}
+    return {
+        "address": subjects.bucket_subject(bucket, f"{{scope}}.{key}"),
+        "description": description,
+        "parameters": {"scope": {"description": "`common` for all stores, or a store's id."}, **parameters},
+        "messages": {message: {"$ref": f"#/components/messages/{message}"}},
     }
 
 
@@ -159,7 +218,7 @@ def _key(name: str) -> str:
 
 def documents() -> Mapping[str, str]:
     """File name -> its whole text."""
-    made = {EVENTS_FILE: events_schema(), ASYNCAPI_FILE: asyncapi()}
+    made = {EVENTS_FILE: events_schema(), COMMANDS_FILE: commands_schema(), ASYNCAPI_FILE: asyncapi()}
     return {name: json.dumps(document, ensure_ascii=False, indent=2) + "\n" for name, document in made.items()}
 
 

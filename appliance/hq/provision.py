@@ -13,10 +13,11 @@ from functools import partial
 from typing import Any
 
 from appliance.errors import StoreError
-from appliance.hq import resources
+from appliance.hq import resources, sending
 from appliance.hq.connection import JetStream
 from appliance.hq.failures import ProvisionRefused
 from appliance.hq.resources import Consumer, Life, Options, Stream
+from appliance.hq.sending import Outgoing
 from appliance.sync import subjects
 
 AT_ONCE = 32  # requests under way; the server makes streams one after another anyway
@@ -73,6 +74,11 @@ class Provisioner:
         """Delete a store's living stream: the store sends all of it again. Only for one that lost events."""
         if await self._js.find(f"STREAM.DELETE.{life.stream}") is not None:
             self.findings.changed.append(f"{life.stream} was deleted to be made anew")
+
+    async def release(self, store: str) -> None:
+        """Give a store's claim free: whichever box of it comes next publishes from then on."""
+        await sending.send(self._js, [Outgoing(subjects.bucket_subject(subjects.CLAIMS_BUCKET, store), b"")])
+        self.findings.changed.append(f"the claim of {store} was released")
 
     async def _store(self, life: Life) -> None:
         region = self._regions.get(life.store, "")

@@ -6,12 +6,14 @@ Where a reader stands is its own to know, so nothing on the server can make it s
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
 from appliance.hq.connection import JetStream
 from appliance.hq.failures import NoAnswer, ServerRefused
@@ -23,6 +25,8 @@ BATCH_BYTES = 8 * 1024 * 1024  # what a batch may hold in memory; the server giv
 SILENCE_SECONDS = 10.0
 END_OF_BATCH, NO_MESSAGES = "204", "404"
 PAGE_OF_STREAMS = 256
+BATCHES_SINCE = (2, 11)
+SINGLES_AT_ONCE = 64
 
 _STREAM = re.compile(r"STORE_([a-z0-9-]{1,32})_([1-9][0-9]*)")
 
@@ -79,6 +83,10 @@ async def events(
     jetstream: JetStream, stream: str, after: int, until: int | None = None
 ) -> AsyncIterator[list[Arrived]]:
     """Batches of a stream's events past `after`, in order, to its end or to `until`. Raises NoAnswer, ServerRefused."""
+    if jetstream.version[:2] < BATCHES_SINCE:
+        async for batch in _one_by_one(jetstream, stream, after, until):
+            yield batch
+        return
     box = _Box()
     inbox = jetstream.client.new_inbox()
     subscription = await jetstream.client.subscribe(inbox, cb=box.receive)
@@ -94,6 +102,31 @@ async def events(
             yield batch
     finally:
         await subscription.unsubscribe()
+
+
+async def _one_by_one(jetstream: JetStream, stream: str, after: int, until: int | None) -> AsyncIterator[list[Arrived]]:
+    """The same from a server that knows no batches: some requests at once, an event each."""
+    while until is None or after < until:
+        last = after + SINGLES_AT_ONCE if until is None else min(after + SINGLES_AT_ONCE, until)
+        asked = await asyncio.gather(*(_single(jetstream, stream, each) for each in range(after + 1, last + 1)))
+        batch = list(itertools.takewhile(lambda each: each is not None, asked))
+        if batch:
+            yield [each for each in batch if each is not None]
+        if len(batch) < len(asked):
+            return
+        after = last
+
+
+async def _single(jetstream: JetStream, stream: str, position: int) -> Arrived | None:
+    ask = json.dumps({"seq": position}).encode()
+    try:
+        answer = await jetstream.client.request(f"$JS.API.DIRECT.GET.{stream}", ask, timeout=SILENCE_SECONDS)
+    except (NatsError, TimeoutError) as error:
+        raise NoAnswer(f"{stream}: position {position} did not arrive within {SILENCE_SECONDS:g} s.") from error
+    headers = answer.headers or {}
+    if headers.get("Status") == NO_MESSAGES:
+        return None
+    return Arrived(int(headers["Nats-Sequence"]), headers.get(subjects.CE_CHAIN_HASH, ""), answer.data)
 
 
 async def event_at(jetstream: JetStream, stream: str, position: int) -> Arrived | None:

@@ -27,7 +27,7 @@ BUCKETS: Mapping[str, int] = {  # bucket -> how many values of a key are kept
 
 # Features by the first server that has them: what is missing without.
 FEATURES: Mapping[tuple[int, int], str] = {
-    (2, 11): "no batched reading: hq consume and hq compare do not work; stores publish all the same",
+    (2, 11): "no batched reading: hq consume and hq compare read event by event, which is slow",
     (2, 12): "no atomic batches: a backlog drains pipelined, and slowly where the server syncs always",
     (2, 14): "no consumer reset: after a crash or restore a store reads its commands and keys again by itself",
 }

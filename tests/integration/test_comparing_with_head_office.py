@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from appliance.hq import reading
 from appliance.hq.comparison import Comparison, compare
 from appliance.hq.connection import JetStream, connected
 from appliance.hq.resources import Life
@@ -57,6 +58,19 @@ async def test_equal_logs_are_proven_equal_with_their_days(office: HeadOffice) -
 
     assert (found.problems, found.until, found.behind, found.digest) == ([], line.position, 0, line.digest)
     assert (found.first, found.count) == (1, line.position)
+
+
+async def test_a_server_without_batches_is_read_event_by_event(
+    office: HeadOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BATCHES_SINCE", (99, 0))
+    line = Lifeline(Life(STORE))
+    line.record(*sales(150))
+    async with connected(office.server) as js:
+        await line.publish(js)
+        found = await compared(js, line)
+
+    assert (found.problems, found.until, found.digest) == ([], 150, line.digest)
 
 
 async def test_what_is_still_to_come_is_no_difference(office: HeadOffice) -> None:

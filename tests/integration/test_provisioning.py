@@ -13,10 +13,13 @@ import pytest
 
 from appliance.cli.root import run
 from appliance.hq.connection import connected
+from appliance.hq.failures import ProvisionRefused
 from appliance.hq.folder import open_folder
+from appliance.hq.provision import limits_of
 from appliance.hq.resources import Life
 from tests.support.head_office import HeadOffice, head_office
-from tests.support.natsd import free_port
+from tests.support.natsd import NatsServer, free_port
+from tests.support.upstream import Lifeline, sales
 
 STORE = "store-a"
 
@@ -115,3 +118,76 @@ def test_a_store_may_not_provision(office: HeadOffice, capsys: pytest.CaptureFix
 
     assert provision(office, "--check", "--credentials", seed) == 1
     assert "does not let us in" in capsys.readouterr().err
+
+
+async def _publish(office: HeadOffice, count: int) -> Lifeline:
+    line = Lifeline(Life(STORE))
+    line.record(*sales(count))
+    async with connected(office.server) as js:
+        await line.publish(js)
+    return line
+
+
+def test_a_recreated_stream_is_empty_and_begins_where_it_did(office: HeadOffice) -> None:
+    asyncio.run(_publish(office, 3))
+
+    assert provision(office, STORE, "--recreate", "--yes") == 0
+    assert asyncio.run(_publish(office, 2)).position == 2
+
+
+def test_a_released_claim_may_be_taken_by_another_box(office: HeadOffice) -> None:
+    asyncio.run(_claim(office))
+
+    assert provision(office, STORE, "--release-claim") == 0
+    assert asyncio.run(_operation(office)) == "DEL"
+
+
+async def _claim(office: HeadOffice) -> None:
+    async with connected(office.server) as js:
+        await js.client.request(f"$KV.CLAIMS.{STORE}", b"box one")
+
+
+async def _operation(office: HeadOffice) -> str:
+    async with connected(office.server) as js:
+        answer = await js.client.request(f"$JS.API.DIRECT.GET.KV_CLAIMS.$KV.CLAIMS.{STORE}", b"")
+        return str((answer.headers or {})["KV-Operation"])
+
+
+def test_a_hollowed_stream_and_one_that_begins_elsewhere_are_drift_that_no_run_hides(
+    office: HeadOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(_hollow(office))
+
+    assert provision(office, STORE, "--json") == 1
+    assert "first event is 3 and should be 1" in " ".join(printed(capsys)["drift"])
+
+
+async def _hollow(office: HeadOffice) -> None:
+    await _publish(office, 4)
+    async with connected(office.server) as js:
+        config = (await js.ask(f"STREAM.INFO.STORE_{STORE}_1"))["config"]
+        await js.ask(f"STREAM.UPDATE.STORE_{STORE}_1", {**config, "max_msgs": 2})
+
+
+def test_a_server_without_jetstream_is_told_in_plain_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with NatsServer(tmp_path / "plain") as natsd:
+        natsd.whole = f'listen: "127.0.0.1:{natsd.port}"\n'
+        natsd.stop()
+        natsd.start()
+
+        assert run(["hq", "provision", "--folder", str(tmp_path / "hq"), "--server", natsd.url, STORE]) == 1
+
+    assert "no JetStream for this account" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("version", "lacks"),
+    [((2, 15, 1), 0), ((2, 12, 0), 1), ((2, 11, 3), 2), ((2, 10, 26), 3)],
+)
+def test_an_older_server_is_told_what_it_lacks(version: tuple[int, int, int], lacks: int) -> None:
+    assert len(limits_of(version)) == lacks
+
+
+def test_a_server_that_is_too_old_is_refused() -> None:
+    with pytest.raises(ProvisionRefused, match=r"2\.9\.10.*need 2\.10"):
+        limits_of((2, 9, 10))

@@ -11,8 +11,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from appliance.eventstore.codec import TYPES
-from appliance.hq.contract import ASYNCAPI_FILE, EVENTS_FILE, asyncapi, events_schema, main
+from appliance.hq.contract import (
+    ASYNCAPI_FILE,
+    COMMANDS_FILE,
+    EVENTS_FILE,
+    asyncapi,
+    commands_schema,
+    events_schema,
+    main,
+)
 from appliance.hq.resources import Life
+from appliance.schemas.hq_commands import COMMANDS
+from tests.support.commanding import command, received
 from tests.support.every_event import EVERY
 from tests.support.upstream import Lifeline
 
@@ -64,15 +74,34 @@ def test_a_type_of_a_newer_store_is_let_pass(validator: Draft202012Validator) ->
 
 
 def test_every_type_has_a_message_and_every_reference_leads_somewhere() -> None:
-    document, schema = asyncapi(), events_schema()
+    document, schemas = asyncapi(), {EVENTS_FILE: events_schema(), COMMANDS_FILE: commands_schema()}
 
-    assert {message["name"] for message in document["components"]["messages"].values()} == set(TYPES)
+    named = {message["name"] for message in document["components"]["messages"].values()}
+    assert named == {*TYPES, "command", "manifest", "part"}
     for reference in references(document):
         file, _, pointer = reference.partition("#")
-        found: Any = {"": document, EVENTS_FILE: schema}.get(file, schema)
+        found: Any = schemas[file] if file else document
         for part in filter(None, pointer.split("/")):
             found = found[part]
         assert found
+
+
+def test_commands_keep_to_their_schema() -> None:
+    Draft202012Validator.check_schema(commands_schema())
+    checked = Draft202012Validator(commands_schema())
+    sent = json.loads(command("c-1"))
+
+    assert checked.is_valid(sent)
+    assert checked.is_valid(json.loads(received("c-2")))
+    assert not checked.is_valid(sent | {"type": "store.reboot"})
+    assert not checked.is_valid(sent | {"data": {"recall_id": "r"}})
+    assert not checked.is_valid({key: value for key, value in sent.items() if key != "command_id"})
+
+
+def test_every_command_has_a_schema_of_its_data() -> None:
+    named = {each["if"]["properties"]["type"]["const"] for each in commands_schema()["allOf"]}
+
+    assert named == set(COMMANDS)
 
 
 def references(value: Any) -> Iterator[str]:
