@@ -49,13 +49,16 @@ async def head_office(program: Path, folder: Path) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def store(data: Path, settings: Mapping[str, str]) -> AsyncIterator[dict[str, Any]]:
-    """A store of its own, filled with the catalogue of a first start; what it says when it is ready."""
+    """A store of its own, filled with the catalogue of a first start; what it says when it is ready.
+
+    It runs beside its data directory and names it in short: a socket's path may not be long.
+    """
     log = data.with_suffix(".log")
-    command = [sys.executable, "-m", "appliance", "run", "--data", str(data), "--port", "0"]
+    command = [sys.executable, "-m", "appliance", "run", "--data", data.name, "--port", "0"]
     with log.open("wb") as errors:
         started = _process(
             *command, "--first-start-catalogue", "--json",
-            env={**os.environ, **settings}, stdout=asyncio.subprocess.PIPE, stderr=errors,
+            cwd=data.parent, env={**os.environ, **settings}, stdout=asyncio.subprocess.PIPE, stderr=errors,
         )  # fmt: skip
         async with started as process:
             if process.stdout is None:
