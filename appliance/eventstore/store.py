@@ -206,11 +206,11 @@ def _begin(store: EventStore, wiring: Wiring, machine: str, ask: Ask) -> None:
     verdict, paths = store.verdict, store.paths
     if verdict is not None:
         _heal_or_begin(store, verdict, wiring, machine, ask)
+    elif store.reading.damaged_slots:
+        store.writer.call(lambda uow: note(uow, wiring.clock, "head-damaged", paths.head.name, _DAMAGED_SLOT))
     elif store.writer.head.position == 0:
         with ask(store.writer.head) as elsewhere:  # a new box for an old store: all of its log is a tail
             _fetched(store, elsewhere)
-    elif store.reading.damaged_slots:
-        store.writer.call(lambda uow: note(uow, wiring.clock, "head-damaged", paths.head.name, _DAMAGED_SLOT))
     if verdict is not None or identity.recorded(paths.identity) != identity.observe(paths.database, machine):
         identity.write_down(paths.identity, paths.database, machine)
 
