@@ -69,12 +69,12 @@ class Line:
         self._cut_after = count
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.taken += 1
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         if self.refuses:
+            self.taken += 1
             writer.transport.abort()
             return
         try:
@@ -83,6 +83,7 @@ class Line:
             writer.transport.abort()
             return
         self._writers |= {writer, back}
+        self.taken += 1  # only now: whoever waits for it may want to break it at once
         await asyncio.gather(self._pump(reader, back, "up"), self._pump(there, writer, "down"))
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, direction: str) -> None:
