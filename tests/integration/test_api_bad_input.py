@@ -39,7 +39,7 @@ BODIES: dict[str, tuple[bytes, tuple[int, str, list[str]]]] = {
     "empty": (b"", (400, "malformed-json", [])),
     "no utf-8": (b'{"register_id": "\xff"}', (400, "malformed-json", [])),
     "half a surrogate pair": (b'{"register_id": "\\ud800"}', (400, "malformed-json", [])),
-    "nested too deep": (b"[" * 100_000, (400, "malformed-json", [])),
+    "nested too deep": (b"[" * 100_000, (422, "invalid-request", [])),
     "a list": (b"[]", (422, "invalid-request", [""])),
     "a number": (b"1", (422, "invalid-request", [""])),
     "two values": (b"{} {}", (400, "malformed-json", [])),
