@@ -52,11 +52,12 @@ class SteadyClock:
         return self._boot() + self._offset
 
     def begin(self, db: sqlite3.Connection) -> None:
-        """Go on from the last anchor in the file, and leave a new one."""
+        """Go on from the last anchor in the file; leave a new one where that is of another boot, else write nothing."""
         found = db.execute(_READ_ANCHOR).fetchone()
         if found is not None:
             self._offset = self._since(*found) - self._boot()
-        db.execute(WRITE_ANCHOR, self.anchor())
+        if found is None or found[0] != self._name:
+            db.execute(WRITE_ANCHOR, self.anchor())
 
     def anchor(self) -> tuple[str, int, int, int]:
         """What `WRITE_ANCHOR` keeps: after the next boot, time is counted from here by the wall clock."""
