@@ -4,6 +4,7 @@ The true history is read once from the undisturbed store; what every projection 
 out once. A state then costs a few queries.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -145,7 +146,7 @@ def head_of(folder: Path) -> HeadReading:
 def laid_out(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
     """The files, and only they, in a folder for a while."""
     for old in folder.iterdir():
-        old.unlink()
+        shutil.rmtree(old) if old.is_dir() else old.unlink()  # a start that migrates makes a folder for its backup
     for name, content in files.items():
         (folder / name).write_bytes(content)
     yield
