@@ -1,6 +1,5 @@
 """A tail that head office gave back while the store runs is as good as if it had never been gone."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from appliance.verification import verify_at_rest
 from tests.support import fulfilling
 from tests.support.api import Shop, serving, stocked
 from tests.support.head_office import HeadOffice, head_office
+from tests.support.rolling_back import rolled_back, snapshot_of
 from tests.support.sagas import unheld
 from tests.support.syncing import MACHINE, STORE, drained, findings_of
 
@@ -48,21 +48,6 @@ async def at_home(office: HeadOffice, data: Path) -> AsyncIterator[Shop]:
         shop.tokens = TOKENS.setdefault(data, {})
         yield shop
         await drained(shop.services)
-
-
-def snapshot_of(data: Path) -> Path:
-    return Path(shutil.copytree(data, data.with_name("snapshot")))
-
-
-def rolled_back(data: Path) -> None:
-    """As a machine's snapshot does it: the same file, with what was in it."""
-    snapshot = data.with_name("snapshot")
-    with (data / "store.db").open("r+b") as out:
-        out.truncate(0)
-        out.write((snapshot / "store.db").read_bytes())
-    for name in ("store.db-wal", "store.db-shm"):
-        (data / name).unlink(missing_ok=True)
-    (data / "head").write_bytes((snapshot / "head").read_bytes())
 
 
 async def test_what_is_repeated_after_a_rollback_is_answered_again_and_booked_once(
