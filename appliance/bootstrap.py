@@ -250,7 +250,14 @@ def _homecoming(settings: Settings) -> Ask:
 
 async def _head_office(settings: Settings, store: EventStore, services: Services, policies: Policies) -> Upstream:
     """Both directions, over one link."""
-    local = Local(settings.store.id, machine_id(settings.machine_id), services.readers, store.writer, system_clock)
+    machine = machine_id(settings.machine_id)
+
+    async def healed() -> None:
+        await policies.refresh()
+        if settings.sagas.enabled:
+            await services.sagas.take_up()
+
+    local = Local(settings.store.id, machine, services.readers, store.writer, system_clock, healed)
     upstream = Upstream(local, address_of(settings.store.id, settings.sync), __version__)
     taking = Store(
         store_id=settings.store.id,

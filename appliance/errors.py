@@ -33,6 +33,15 @@ class KeyReused(StoreError):
     status = 422
 
 
+class BookedBefore(StoreError):
+    code = "booked-before-restore"
+    title = "This was booked before the store was restored"
+    hint = (
+        "Do not send it again under another key: the events from first_position to last_position say what was booked."
+    )
+    status = 409
+
+
 class StillRunning(StoreError):
     code = "still-running"
     title = "The first request with this key is still being worked on"

@@ -17,7 +17,7 @@ from appliance.api.step_up import Admission, Guard
 from appliance.application.dispatcher import Answer, Dispatcher
 from appliance.application.ports import Context, Outcome
 from appliance.application.receipts import ReceiptKey
-from appliance.eventstore.ids import uuid7
+from appliance.eventstore.ids import keyed_uuid7, uuid7
 from appliance.eventstore.receipts import fingerprint
 from appliance.eventstore.unit_of_work import UnitOfWork
 
@@ -192,7 +192,9 @@ class Call:
 
     async def dispatch(self, command: object, register_id: str | None = None) -> Answer:
         """Run a command once under this request's key, durably."""
-        session, guard = self.session, self.guard
+        session, guard, receipt = self.session, self.guard, self.receipt_key(register_id)
+        if self.key:  # so that the log itself can tell a repetition, should the receipt be lost
+            self.request_id = keyed_uuid7(receipt.scope, self.key)
         trace = self.headers.get(b"traceparent")
         context = Context(
             command_id=self.request_id,
@@ -203,7 +205,7 @@ class Call:
             traceparent=trace.decode() if trace is not None and _TRACEPARENT.fullmatch(trace) else None,
         )
         admit = None if guard is None else Admission(self, guard)
-        return await self.services.dispatcher.dispatch(command, context, self.receipt_key(register_id), admit)
+        return await self.services.dispatcher.dispatch(command, context, receipt, admit)
 
     def approver(self, uow: UnitOfWork) -> Approver | None:
         """On the writer thread: who approved what this endpoint guards; None where nobody had to."""

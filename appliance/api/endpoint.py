@@ -30,6 +30,7 @@ _WRITING: Errors = (
     edge.KeyMissing,
     edge.KeyInvalid,
     store.KeyReused,
+    store.BookedBefore,
     store.StillRunning,
     store.RecordTooLarge,
     store.StoreFull,

@@ -17,7 +17,7 @@ from appliance.application.foresight import Foreseen
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.application.receipts import Receipt, ReceiptKey
 from appliance.domain.policy import StorePolicy
-from appliance.errors import KeyReused, StillRunning
+from appliance.errors import BookedBefore, KeyReused, StillRunning
 
 T = TypeVar("T")
 
@@ -96,8 +96,14 @@ class Dispatcher:
 
     @staticmethod
     def replay(found: Receipt, key: ReceiptKey, uow: UnitOfWork) -> Outcome:
-        """The first answer, made again. Raises KeyReused where the key stands for another request."""
-        if found.fingerprint != key.fingerprint:
+        """The first answer, made again. Raises KeyReused where the key stands for another request.
+
+        Raises BookedBefore where the answer is lost: it was booked before a restore, and is no document.
+        """
+        if not found.fingerprint and not found.ids:
+            places = {"first_position": found.first_position, "last_position": found.last_position}
+            raise BookedBefore(f"It stands in the log from position {found.first_position} on.", at=None, **places)
+        if found.fingerprint and found.fingerprint != key.fingerprint:
             detail = f"The key was used at {found.recorded_at} for a request with another method, path or body."
             raise KeyReused(detail)
         if found.first_position is None or found.last_position is None:

@@ -31,3 +31,18 @@ def uuid7() -> str:
 def derived_uuid7(seed: str, milliseconds: int) -> str:
     """The same UUIDv7 for the same seed and time: what a repeatable import is made of."""
     return _format(milliseconds, int.from_bytes(sha256(seed.encode()).digest()[:10], "big") >> 4)
+
+
+def keyed_uuid7(scope: str, key: str) -> str:
+    """An id of now for what was asked for under an idempotency key; `trace` of it is the same for the same key."""
+    return derived_uuid7(f"{scope}\n{key}", time.time_ns() // 1_000_000)
+
+
+def trace(command_id: str) -> str:
+    """An id without its time."""
+    return command_id[15:]
+
+
+def trace_of(scope: str, key: str) -> str:
+    """The trace of every id that this key was ever given."""
+    return trace(derived_uuid7(f"{scope}\n{key}", 0))

@@ -74,6 +74,7 @@ def adopt(uow: UnitOfWork, records: Sequence[TailRecord]) -> int:
     """
     for record, digest in records:
         uow.adopt(record, digest)
+    uow.keep_adopted()
     return uow.position
 
 

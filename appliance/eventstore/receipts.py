@@ -21,6 +21,7 @@ from appliance.eventstore.bulk import Bulk
 
 _COLUMNS = "scope, key, command_id, fingerprint, status, ids, first_position, last_position, recorded_at"
 _INSERT = Bulk(f"{_COLUMNS}, checksum", f"INSERT INTO receipts({_COLUMNS}, checksum) SELECT * FROM given")
+_REPLACE = f"INSERT OR REPLACE INTO receipts({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?)"
 _SELECT = f"SELECT {_COLUMNS}, checksum FROM receipts WHERE scope = ? AND key = ?"
 _SELECT_MANY = (
     f"SELECT {', '.join(f'r.{name}' for name in _COLUMNS.split(', '))}, r.checksum FROM json_each(?) AS wanted"
@@ -64,6 +65,11 @@ def _spelled(value: Any) -> str:
 def write_receipts(db: sqlite3.Connection, receipts: Sequence[Receipt]) -> None:
     """Insert receipts into the open transaction."""
     _INSERT.write(db, [_row(receipt) for receipt in receipts])
+
+
+def replace_receipt(db: sqlite3.Connection, receipt: Receipt) -> None:
+    """Write one in the place of what is kept under its key."""
+    db.execute(_REPLACE, _row(receipt))
 
 
 def find_receipt(db: sqlite3.Connection, scope: str, key: str) -> Receipt | None:

@@ -178,11 +178,11 @@ def _assemble(
         db = open_writer(paths.database)
         undo.callback(db.close)
         migrate(db, paths.backups)
-        wiring.steady.begin(db)
         head_file = HeadFile(paths.head)
         undo.callback(head_file.close)
         reading = head_file.read()
         verdict = judge(db, reading, identity.recorded(paths.identity), identity.observe(paths.database, machine))
+        wiring.steady.begin(db)  # the first write: a log that cannot be read is left as it was
         if verdict is None and reading.head is None:
             _open_head(head_file)
         vault = Vault(paths.keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -12,14 +13,15 @@ from appliance.application.receipts import Receipt
 from appliance.domain.events import Event, StoreIncarnated
 from appliance.domain.refusals import Refusal
 from appliance.errors import NotOurs, RecordTooLarge, StaleVersion
-from appliance.eventstore import codec, log
+from appliance.eventstore import adopted, codec, log
 from appliance.eventstore.chain import MAX_RECORD_BYTES, link
 from appliance.eventstore.clock import rfc3339
 from appliance.eventstore.group import Group
 from appliance.eventstore.head import Head
-from appliance.eventstore.ids import derived_uuid7, uuid7
+from appliance.eventstore.ids import derived_uuid7, trace, trace_of, uuid7
 from appliance.eventstore.memory import MISSING, STALE, Key, Layer
 from appliance.eventstore.messages import Messages, Staged
+from appliance.eventstore.receipts import replace_receipt
 from appliance.eventstore.snapshots import SNAPSHOT_EVERY, read_snapshot, write_snapshot
 
 T = TypeVar("T")
@@ -154,8 +156,12 @@ class UnitOfWork:
         return log.between(self._group.db, first, final)
 
     def receipt(self, scope: str, key: str) -> Receipt | None:
-        """The receipt for a key, this group's included."""
-        return self._group.receipt(scope, key)
+        """The receipt for a key, this group's included, and what is known of one that a restore lost."""
+        found = self._group.receipt(scope, key)
+        if found is None and self.fact(adopted.ANY, adopted.are_there):
+            found = self._group.receipt(adopted.SCOPE, trace_of(scope, key))
+            return found and replace(found, scope=scope, key=key)
+        return found
 
     # --- staging ------------------------------------------------------------------------------------------------
 
@@ -238,6 +244,18 @@ class UnitOfWork:
         self._rows.append(row)
         self._take(recorded)
         return recorded
+
+    def keep_adopted(self) -> None:
+        """Let the keys be known again that the adopted events were booked under."""
+        found = adopted.receipts(self._events, trace)
+        for each in found:
+            before = self._group.receipt(adopted.SCOPE, each.key)
+            if before is not None:  # it began on an earlier page
+                before.last_position = each.last_position
+            self._save()
+            replace_receipt(self._group.db, before or each)
+        if found:
+            self._layer.put(adopted.ANY, True)
 
     def _derived_id(self, context: Context) -> str:
         milliseconds = int(context.occurred_at.timestamp() * 1000)

@@ -82,7 +82,7 @@ def _checked(life: Life, position: int, digest: bytes, arrived: Arrived) -> Head
         header = _header(arrived.record)
     except msgspec.DecodeError as error:
         raise Unfit(position, f"position {position} is no record: {error}") from error
-    if (header.position, header.incarnation) != (position, life.incarnation):
+    if header.position != position or header.incarnation > life.incarnation:  # a fork tells earlier ones anew
         said = f"position {header.position} of incarnation {header.incarnation}"
         raise Unfit(position, f"position {position} of {life.stream} says it is {said}")
     return header

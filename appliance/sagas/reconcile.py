@@ -18,7 +18,7 @@ _ORPHANS = """
     ORDER BY position
 """
 _DEAD = "SELECT id FROM messages WHERE saga = ?"
-_FINDING = "INSERT INTO findings(found_at, kind, subject, position, detail) VALUES (?,?,?,?,?)"
+FINDING = "INSERT INTO findings(found_at, kind, subject, position, detail) VALUES (?,?,?,?,?)"
 
 
 class DefinitionMissing(StoreError):
@@ -60,7 +60,7 @@ def mend(uow: UnitOfWork, stamp: str) -> int:
         for (message,) in uow.query(_DEAD, (saga_id,)):
             uow.messages.remove(message, saga_id)
         detail = "It was neither ended nor held a message; it goes on."
-        uow.execute(_FINDING, (stamp, "saga-without-message", saga_id, uow.position, detail))
+        uow.execute(FINDING, (stamp, "saga-without-message", saga_id, uow.position, detail))
         uow.messages.add(
             QUEUE, ACTOR, b"", saga_id, delay_ms=0, priority=0, position=uow.position, stamp=stamp, deliveries=1
         )

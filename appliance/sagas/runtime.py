@@ -89,6 +89,20 @@ class Sagas:
     def _prepare(self, uow: UnitOfWork) -> None:
         reconcile.recover(uow, self.course, set(self.broker.actors), rfc3339(self._clock()))
 
+    async def take_up(self) -> None:
+        """Go on with sagas that came into the log by other ways than this process: with a tail that was fetched."""
+        await self._writer.run(self._mend)
+
+    def _mend(self, uow: UnitOfWork) -> None:
+        stamp = rfc3339(self._clock())
+        try:
+            reconcile.check_definitions(uow, self.course)
+        except reconcile.DefinitionMissing as missing:  # of a newer program; what we know goes on at its next start
+            note = (stamp, missing.code, "sagas", uow.position, f"{missing.detail} {missing.hint}")
+            uow.execute(reconcile.FINDING, note)
+        else:
+            reconcile.mend(uow, stamp)
+
     async def stop(self) -> None:
         """End in order; nothing is lost, whatever does not end in time."""
         for chore in self._chores:

@@ -5,6 +5,7 @@ Nothing here stops selling: a fetched tail goes in by the writer like any comman
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from appliance.errors import NotOurs
@@ -24,21 +25,34 @@ ADOPTED_AT_ONCE = 100  # records in one command: a sale that comes meanwhile wai
 _SAID = "SELECT 1 FROM findings WHERE kind = ? AND subject = ? AND resolved_at IS NULL LIMIT 1"
 
 
+Healed = Callable[[], Awaitable[None]]
+
+
 class Healing:
     """Heals one store's log and tells what it did as findings."""
 
-    def __init__(self, writer: Writer, pool: Pool, store_id: str, machine: str, clock: Clock) -> None:
+    def __init__(self, writer: Writer, pool: Pool, store_id: str, machine: str, clock: Clock, healed: Healed) -> None:
         self._writer = writer
         self._pool = pool
         self._store_id = store_id
         self._machine = machine
         self._clock = clock
+        self._healed = healed
 
     async def fetch(self, hq: Headquarters, life: Life, ahead: Ahead) -> None:
         """Append head office's tail, verified link by link. Raises Doubt where a sale was faster."""
         after = self._writer.head.position
+        try:
+            await self._fetch(hq, life)
+        finally:
+            await self._tell(after, ahead)
+
+    async def _fetch(self, hq: Headquarters, life: Life) -> None:
         while (page := await hq.tail(life.incarnation, self._writer.head.position)) and await self._adopted(page, life):
             pass
+
+    async def _tell(self, after: int, ahead: Ahead) -> None:
+        """Say what came, also where the line broke in the middle: sagas of it go on, policies of it are in force."""
         now = self._writer.head.position
         if now > after:
             detail = (
@@ -47,6 +61,7 @@ class Healing:
                 f"the log again."
             )
             await self.note("restored", f"{after + 1} to {now}", detail)
+            await self._healed()
 
     async def _adopted(self, page: list[Held], life: Life) -> bool:
         """Append a page in commands; False where the log went another way, and a new life has begun."""

@@ -29,6 +29,7 @@ from appliance.sync import subjects
 from appliance.sync.bucket import Contents, scope_of
 from appliance.sync.connection import Session
 from appliance.sync.headquarters import Headquarters
+from appliance.sync.pricelists_in_force import check_same
 from appliance.sync.subscriber import NOT_NOW, Store, StoreNotReady
 
 MANIFESTS = "pricelists."
@@ -82,6 +83,7 @@ class PriceLists:
         self.lists = Lists()
         self._store = store
         self._manifests: dict[str, bytes] = {}
+        self._same: dict[str, bytes] = {}  # manifests of lists in force that were compared with them
 
     def keep(self, key: str) -> bool:
         """Whether the body is a manifest; parts are fetched when they are needed."""
@@ -122,15 +124,17 @@ class PriceLists:
         except Unusable as unusable:
             await self._refuse(Fetched(key, body, ()), None, unusable)
             return
-        if manifest.version in active:
+        in_force = manifest.version in active
+        if in_force and self._same.get(key) == body:
             return
         try:
             fetched = Fetched(key, body, await self._fetch(hq, manifest, key))
         except Incomplete as missing:
-            self.lists.waiting[key] = str(missing)
+            if not in_force:  # a list in force needs its parts no more
+                self.lists.waiting[key] = str(missing)
             return
         if not await self._is_refused(fetched):
-            await self._load(fetched, manifest)
+            await (self._compare if in_force else self._load)(fetched, manifest)
 
     def _manifest(self, key: str, body: bytes) -> s.Manifest:
         if len(body) > s.MAX_MANIFEST_BYTES:
@@ -177,6 +181,19 @@ class PriceLists:
             await self._refuse(fetched, manifest.version, refusal)
             return
         self.lists.activated += 1
+        self._same[fetched.key] = fetched.manifest
+
+    async def _compare(self, fetched: Fetched, manifest: s.Manifest) -> None:
+        """Refuse what is under a version in force and is another list; seen once, the same bytes are not read again."""
+        try:
+            staged, activated = await asyncio.to_thread(check, fetched, manifest, self._store.dispatcher.policy)
+            await check_same(self._store.writer, staged, activated)
+        except NOT_NOW:
+            raise
+        except Refusal as refusal:
+            await self._refuse(fetched, manifest.version, refusal)
+        else:
+            self._same[fetched.key] = fetched.manifest
 
     async def _refuse(self, fetched: Fetched, version: str | None, refusal: Refusal) -> None:
         reason = refusal.reason if isinstance(refusal, Unusable) else refusal.code

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.application.ports import Recorded
@@ -36,6 +36,10 @@ IDLE_LOOK_SECONDS = 20.0  # how often an idle publisher makes sure that head off
 CHECK_SECONDS = 0.5
 
 
+async def _nothing() -> None:
+    """Nobody needs to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Local:
     """What a publisher needs of the store it publishes."""
@@ -45,6 +49,7 @@ class Local:
     pool: Pool
     writer: Writer
     clock: Clock
+    healed: Callable[[], Awaitable[None]] = _nothing  # after a tail was fetched: what works by the log looks again
 
 
 class Publisher:
@@ -55,7 +60,7 @@ class Publisher:
         self._state = state
         self._cursor = cursor
         self.claim = Claim(local.machine)
-        self._healing = Healing(local.writer, local.pool, local.store_id, local.machine, local.clock)
+        self._healing = Healing(local.writer, local.pool, local.store_id, local.machine, local.clock, local.healed)
         self._pace = Pace()
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()

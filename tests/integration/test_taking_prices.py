@@ -140,6 +140,47 @@ async def test_a_list_with_a_defect_is_refused_once_with_its_reason_and_the_pric
     assert told["in_force"]["version"] in {"good", "last"}
 
 
+OTHERS: Mapping[str, Mapping[str, Any]] = {
+    "another price": {"prices": [{**TEA, "price": "0.01"}, JAM]},
+    "another product": {"prices": [TEA, {**JAM, "product_id": "honey"}]},
+    "one product less": {"prices": [TEA]},
+    "another time": {"prices": [TEA, JAM], "valid_from": LATER},
+}
+
+
+@pytest.mark.parametrize("scope", ["common", STORE])
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+async def test_another_list_under_a_version_in_force_is_refused_with_a_reason(
+    store: Services, hq: Headquarters, data: Path, other: Mapping[str, Any], scope: str
+) -> None:
+    first = PriceList("w51", [TEA, JAM])
+    await hq.prices(first)
+    await recorded(data, ACTIVATED, 1)
+    await hq.prices(PriceList(version="w51", **({"valid_from": first.valid_from} | dict(other))), scope=scope)
+
+    [refused] = await recorded(data, REFUSED, 1)
+    assert (refused["reason"], refused["version"]) == ("pricelist-changed", "w51")
+    assert "w51 is in force already with" in refused["detail"]
+    assert await price_of(store) == "1.99"
+    told = (await upstream(store).status())["down"]["pricelists"]
+    assert [each["key"] for each in told["refused"]] == [f"{scope}.pricelists.w51"]
+
+
+async def test_the_list_in_force_shown_again_is_not_refused(office: HeadOffice, data: Path, hq: Headquarters) -> None:
+    given = PriceList("w52", [TEA, JAM])
+    await hq.prices(given)
+    async with at(office, data) as services:
+        await stocked(services)
+        await recorded(data, ACTIVATED, 1)
+        await hq.prices(given)
+        await hq.prices(given, scope=STORE)
+    async with at(office, data) as services:
+        await hq.prices(PriceList("after", [JAM]))
+        await recorded(data, ACTIVATED, 2)
+
+    assert said(data, REFUSED) == []
+
+
 async def test_a_list_that_was_put_right_is_taken(store: Services, hq: Headquarters, data: Path) -> None:
     await hq.prices(PriceList("w50", [{**TEA, "price": "-1"}]))
     await recorded(data, REFUSED, 1)

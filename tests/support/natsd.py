@@ -19,6 +19,7 @@ from tests.support.polling import wait_until
 
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
+RELOADED = "Reloaded server configuration"
 
 
 def nats_server() -> Path:
@@ -83,10 +84,15 @@ class NatsServer:
         wait_until(self._listens, START_SECONDS)
 
     def reload(self) -> None:
-        """Write the configuration anew and let the server read it."""
+        """Write the configuration anew and let the server read it; until it has, it cuts whoever connects."""
         (self.folder / "server.conf").write_text(self._config())
         if self.process is not None:
+            before = self._reloads()
             self.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: self._reloads() > before, START_SECONDS)
+
+    def _reloads(self) -> int:
+        return self.log.read_text(errors="replace").count(RELOADED) if self.log.exists() else 0
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it, gently or not, and wait until it is gone."""
