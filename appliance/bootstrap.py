@@ -23,6 +23,7 @@ from appliance.application.dispatcher import Dispatcher
 from appliance.application.facts import TOUCH
 from appliance.application.foresight import foresee
 from appliance.application.handlers import HANDLERS
+from appliance.application.handlers.fulfilment import given_back
 from appliance.application.outside import Outside
 from appliance.application.policies import Policies
 from appliance.backups.copying import Source
@@ -93,6 +94,7 @@ class _Later:
 
     contacts: Contacts
     dispatcher: Dispatcher
+    writer: Writer
 
     def policy(self) -> StorePolicy:
         return self.dispatcher.policy
@@ -102,6 +104,9 @@ class _Later:
 
     async def contact(self, customer_id: str) -> dict[str, str] | None:
         return await self.contacts.contact(customer_id)
+
+    async def given_back(self, order_id: str) -> int:
+        return await self.writer.run(lambda uow: given_back(uow, order_id))
 
 
 @dataclass(slots=True)
@@ -168,7 +173,7 @@ async def opened(
         stack.push_async_callback(maintenance.stop)
         handlers = {**HANDLERS, **operating.handlers(course)}
         dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
-        later.contacts, later.dispatcher = Contacts(readers, opener), dispatcher
+        later.contacts, later.dispatcher, later.writer = Contacts(readers, opener), dispatcher, store.writer
         deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
         board = Switchboard(_locals(deeds), settings.integration, Surroundings(observe=metrics.outside))
         stack.push_async_callback(board.close)

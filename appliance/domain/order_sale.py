@@ -46,12 +46,22 @@ def sale_of(order: Order, stamp: Stamp, policy: StorePolicy) -> SaleCompleted:
     )
 
 
+def given_back(sale: Sale) -> int:
+    """What the customer has of it again: by a void, all of it."""
+    total = sale.completed.total
+    return total if nothing_left(sale) else total - sum(line.amount for line in linked_lines(sale, None))
+
+
+def nothing_left(sale: Sale) -> bool:
+    """Whether it was voided, or every line came back."""
+    lines = zip(sale.completed.lines, sale.given_back, strict=True)
+    return sale.voided or all(quantity(line.quantity) == back.quantity for line, back in lines)
+
+
 def refund_of(sale: Sale, refund_id: str, stamp: Stamp, reason: str, policy: StorePolicy) -> RefundCompleted | None:
     """All that is left of the sale, given back the way it was paid; None where nothing is left of it."""
     done = sale.completed
-    if sale.voided or all(
-        quantity(line.quantity) == back.quantity for line, back in zip(done.lines, sale.given_back, strict=True)
-    ):
+    if nothing_left(sale):
         return None
     lines = linked_lines(sale, None)
     total = sum(line.amount for line in lines)

@@ -13,6 +13,14 @@ class NotPicked(Conflict):
     hint = "A delivery goes its way by itself; read the order to see how far it is."
 
 
+class OrderBeingUndone(Conflict):
+    """The money of the order is on its way back already; what a till gave now would be given twice."""
+
+    code = "order-being-undone"
+    title = "The order of this sale is being undone"
+    hint = "Its money goes back the way it came; wait for the order to end, then refund what is left, if anything."
+
+
 class NothingPicked(Invalid):
     """A pick that found none of it."""
 

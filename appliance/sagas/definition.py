@@ -119,7 +119,8 @@ class Step:
     """One step. `ask` is how an unknown outcome is found out before it is repeated or undone.
 
     A step with a `wait` has no action: it ends by an event of `Definition.signals`. A step whose `applies` says no is
-    passed over. An `optional` step that fails for good is noted and passed over instead of turning the saga round.
+    passed over. An `optional` step that fails for good, reaches nobody for `patience_s`, or does not succeed after the
+    saga's deadline is noted and passed over: it never turns the saga round, and never holds it up for good.
     `late_s` is how long after a call that got no answer the provider may still carry it out: not before that is
     "absent" believed and the step taken for undone.
     """
@@ -135,6 +136,7 @@ class Step:
     undo_retry: Retry = field(default_factory=lambda: Retry(attempts=20))  # past them the saga is stuck
     late_s: float = 5.0
     optional: bool = False
+    patience_s: float = 600.0
     applies: Applies = _always
     on_done: Effect = _nothing
     on_undone: Effect = _nothing

@@ -48,7 +48,13 @@ class Performer:
             return True
         if state.undoing:
             return False
-        return state.cancel is not None or state.worked_until(self.steady()) >= definition.deadline_s * 1000
+        return state.cancel is not None or self._too_late(state, definition)
+
+    def _too_late(self, state: SagaState, definition: Definition) -> bool:
+        """Whether the time for automatic work is over; what is optional is tried all the same, for the last time."""
+        if state.step is None or definition.step(state.step).optional:
+            return False
+        return state.worked_until(self.steady()) >= definition.deadline_s * 1000
 
     # --- forward ------------------------------------------------------------------------------------------------
 

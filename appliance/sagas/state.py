@@ -43,6 +43,7 @@ class SagaState(msgspec.Struct, frozen=True, kw_only=True):
     unknown: bool = False
     failed: bool = False
     held: str | None = None
+    held_since: int | None = None  # since when this step has not reached anybody, attempts in between or not
     escalated: bool = False
     cancel: str | None = None
     reason: str = ""
@@ -76,6 +77,7 @@ def _completed_step(state: SagaState, event: s.SagaStepCompleted) -> SagaState:
         unknown=False,
         failed=False,
         held=None,
+        held_since=None,
         escalated=False,
         since_ms=since,
     )
@@ -90,7 +92,8 @@ def _escalated(state: SagaState, _: s.SagaEscalated) -> SagaState:
 
 
 def _held(state: SagaState, event: s.SagaStepHeld) -> SagaState:
-    return replace(state, held=event.code)
+    since = event.at_ms if state.held_since is None else state.held_since
+    return replace(state, held=event.code, held_since=since)
 
 
 def _retried(state: SagaState, event: s.SagaRetryScheduled) -> SagaState:
@@ -106,6 +109,7 @@ def _turned(state: SagaState, event: s.SagaCompensationStarted) -> SagaState:
         reason=event.reason,
         attempts=0,
         held=None,
+        held_since=None,
         unknown=event.unknown,
         failed=False,
         cancel=None,
@@ -124,6 +128,7 @@ def _undone(state: SagaState, event: s.SagaStepUndone) -> SagaState:
         unknown=False,
         failed=False,
         held=None,
+        held_since=None,
         results=results,
     )
 
@@ -149,6 +154,7 @@ def _acted(state: SagaState, event: s.SagaOperatorActed) -> SagaState:
         attempts=0,
         failed=False,
         held=None,
+        held_since=None,
         runs={**state.runs, event.step: event.run},
         since_ms=since,
         worked_ms=0,

@@ -52,7 +52,7 @@ def _failed(turn: Turn, step: Step, outcome: o.Failed, _: bool) -> None:
     elif turn.state.cancel is not None:
         turn.turn_round("cancelled", turn.state.cancel, unknown=outcome.unknown)
     elif past_deadline(turn):
-        turn.turn_round("deadline", _DEADLINE, unknown=outcome.unknown)
+        _fail_for_good(turn, step, "deadline", _DEADLINE, unknown=outcome.unknown)
     else:
         turn.later(delay_ms, doubtful=outcome.unknown)
 
@@ -85,6 +85,9 @@ def _held(turn: Turn, step: Step, outcome: o.Held, doubtful: bool) -> None:
     if turn.state.cancel is not None and not turn.state.undoing:
         turn.turn_round("cancelled", turn.state.cancel, unknown=doubtful)
         return
+    if step.optional and not turn.state.undoing and (_out_of_patience(turn, step) or past_deadline(turn)):
+        _fail_for_good(turn, step, outcome.code, outcome.detail, unknown=doubtful)
+        return
     if turn.state.held != outcome.code:
         turn.record(
             s.SagaStepHeld(
@@ -92,6 +95,11 @@ def _held(turn: Turn, step: Step, outcome: o.Held, doubtful: bool) -> None:
             )
         )
     turn.later(int(outcome.after_s * 1000), doubtful=doubtful)
+
+
+def _out_of_patience(turn: Turn, step: Step) -> bool:
+    since = turn.state.held_since
+    return since is not None and turn.now_ms - since >= step.patience_s * 1000
 
 
 def _pending(turn: Turn, step: Step, _: o.Pending, doubtful: bool) -> None:
@@ -105,7 +113,7 @@ def _due(turn: Turn, step: Step, _: o.Due, doubtful: bool) -> None:
         turn.turn_round("cancelled", state.cancel, unknown=doubtful)
     elif state.status == WAITING and step.wait is not None:
         _nobody_came(turn, step)
-    elif past_deadline(turn):
+    elif past_deadline(turn) and not step.optional:
         turn.turn_round("deadline", _DEADLINE, unknown=doubtful)
     else:
         turn.soon(doubtful=doubtful)

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.sagas.state import COMPENSATED, COMPLETED, SagaState, evolve
 from tests.faults.support.saga_crashing import Crasher
-from tests.faults.support.scale import allowed
+from tests.faults.support.scale import allowed, spread
 from tests.faults.support.toy_crash import SAGA, STEPS
 from tests.support.sagas import story, unheld
 
@@ -15,8 +15,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(600))]
 
 SCENARIO = "tests.faults.support.toy_crash"
 DONE = [f"{SAGA}:{step}:1" for step in STEPS]
-# The committed moments that the polling for the end makes are as many as it takes; those of the saga are all before.
-STRIDE = 1
+MOMENTS = 15  # of about seventy; BACKROOM_FAULT_SCALE=10 takes all of them
 
 
 def ends_as(data: Path) -> SagaState:
@@ -47,7 +46,7 @@ def crashed_twice(crasher: Crasher, number: int) -> str:
 
 def test_killed_anywhere_it_is_completed_with_each_step_done_once(place: Path) -> None:
     with Crasher(f"{SCENARIO}:completing", place) as crasher:
-        for number in range(1, moments(crasher) + 1, STRIDE):
+        for number in spread(moments(crasher), MOMENTS, crasher.scenario):
             name = crashed_twice(crasher, number)
 
             assert ends_as(crasher.data(name)).status == COMPLETED, number
@@ -57,7 +56,7 @@ def test_killed_anywhere_it_is_completed_with_each_step_done_once(place: Path) -
 def test_killed_anywhere_while_it_goes_back_each_step_is_undone_once(place: Path) -> None:
     undone = [f"{SAGA}:{step}:undo" for step in reversed(STEPS[:-1])]
     with Crasher(f"{SCENARIO}:compensating", place) as crasher:
-        for number in range(1, moments(crasher) + 1, STRIDE):
+        for number in spread(moments(crasher), MOMENTS, crasher.scenario):
             name = crashed_twice(crasher, number)
 
             assert ends_as(crasher.data(name)).status == COMPENSATED, number

@@ -14,6 +14,7 @@ from appliance.api.step_up import Guard
 from appliance.application import commands as c
 from appliance.domain import refusals as r
 from appliance.domain import refusals_hq as hq
+from appliance.domain.refusals_fulfilment import OrderBeingUndone
 from appliance.eventstore.ids import uuid7
 from appliance.schemas import sales as s
 
@@ -200,6 +201,7 @@ WRITES: tuple[Endpoint, ...] = (
             r.AlreadyVoided,
             r.AlreadyRefunded,
             r.VoidTooLate,
+            OrderBeingUndone,
             r.UnknownRegister,
             r.InvalidText,
         ),
@@ -223,6 +225,7 @@ WRITES: tuple[Endpoint, ...] = (
             r.SaleNotFound,
             r.AlreadyVoided,
             r.RefundExceeds,
+            OrderBeingUndone,
             r.UnknownLine,
             r.GivenTwice,
             r.NothingGiven,

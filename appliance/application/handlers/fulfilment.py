@@ -18,10 +18,11 @@ from appliance.domain.calendar import store_time
 from appliance.domain.document import Stamp, receipt_number
 from appliance.domain.events import Event, OrderCancelled, RegisterAdded
 from appliance.domain.order import Order
+from appliance.domain.order_sale import given_back as back_of
 from appliance.domain.order_sale import refund_of, sale_of
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import GivenTwice, InsufficientStock, OrderNotFound, Refusal
-from appliance.domain.refusals_fulfilment import NotPicked
+from appliance.domain.refusals_fulfilment import NotPicked, OrderBeingUndone
 from appliance.domain.sale import Sale
 from appliance.domain.sale import evolve as evolve_sale
 from appliance.domain.text import MAX_ID, MAX_REASON, check_text
@@ -147,6 +148,20 @@ def refund(uow: UnitOfWork, event: f.OrderRefunded, reason: str, context: Contex
     back = refund_of(sale, f"{order.order_id}-back", _stamp(uow, context, policy, None), why, policy)
     if back is not None:
         uow.append(f"sale-{order.order_id}", back, context=context)
+
+
+def given_back(uow: UnitOfWork, order_id: str) -> int:
+    """What tills gave back of the order's sale. Once the order is being undone it stays what it is."""
+    order = load(uow, order_id)
+    sale, _ = uow.load(f"sale-{order_id}", Sale, evolve_sale) if order.booked else (None, 0)
+    return 0 if sale is None else back_of(sale)
+
+
+def check_not_undone(uow: UnitOfWork, sale_id: str) -> None:
+    """Refuse what a till would give back for an order whose money is on its way back: it has the sale's id."""
+    order, _ = uow.load(stream_of(sale_id), Order, orders.evolve)
+    if order is not None and order.outcome is not None and order.status in {orders.CANCELLING, orders.STUCK}:
+        raise OrderBeingUndone(f"Order {sale_id} is {order.status}.", order_id=sale_id, status=order.status)
 
 
 def turn_back(uow: UnitOfWork, order_id: str, outcome: str, reason: str, context: Context) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.application.commands import RefundSale, RefundUnlinked
 from appliance.application.handlers.documents import check_customer, issued, stamp
+from appliance.application.handlers.fulfilment import check_not_undone
 from appliance.application.handlers.lines import build_lines, terms
 from appliance.application.handlers.sales import load_sale
 from appliance.application.ports import Context, Outcome, UnitOfWork
@@ -17,6 +18,7 @@ from appliance.errors import StaleVersion
 def refund_sale(command: RefundSale, uow: UnitOfWork, context: Context, policy: StorePolicy) -> Outcome:
     """Refund lines of a sale, or all that is left of it, never more than was paid."""
     stream, sale = load_sale(uow, command.sale_id)
+    check_not_undone(uow, command.sale_id)
     refund_id = check_id(command.refund_id, "/refund_id")
     event = refund(
         refund_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.application.commands import RingUpSale, VoidSale
 from appliance.application.handlers.documents import check_customer, issued, stamp
+from appliance.application.handlers.fulfilment import check_not_undone
 from appliance.application.handlers.lines import build_lines, terms
 from appliance.application.ports import Context, Outcome, UnitOfWork
 from appliance.domain import sale as sales
@@ -41,6 +42,7 @@ def ring_up_sale(command: RingUpSale, uow: UnitOfWork, context: Context, policy:
 def void_sale(command: VoidSale, uow: UnitOfWork, context: Context, policy: StorePolicy) -> Outcome:
     """Undo a sale of today as a whole."""
     stream, sale = load_sale(uow, command.sale_id)
+    check_not_undone(uow, command.sale_id)
     check_text(command.reason, "/reason", shortest=1)
     event = sales.void(sale, stamp(command, uow, context, policy), command.reason)
     recorded = uow.append(stream, event, context=context, expected=command.expected_version)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from appliance.application.outside import Declined, Found, NotSent, TryAgain, Wanted
+from appliance.application.outside import Declined, Found, Wanted
 from appliance.domain.order import DELIVERY
 from appliance.sagas.definition import Call, Data, as_data
 
@@ -31,6 +31,14 @@ class People(Protocol):
 
     async def contact(self, customer_id: str) -> Mapping[str, str] | None:
         """{name, email, phone} as far as it is known; None where the customer has been erased."""
+        ...
+
+
+class Known(People, Protocol):
+    """What the store knows at the moment of a call."""
+
+    async def given_back(self, order_id: str) -> int:
+        """What tills gave back of the order's sale already; it does not change while the order is being undone."""
         ...
 
 
@@ -82,14 +90,6 @@ async def ask_refund(call: Call) -> Found:
     return await call.outside.payment.query(call.key)
 
 
-async def refund(call: Call) -> Data:
-    """Give back exactly what was taken."""
-    charged = call.results[PAY]
-    if not charged["amount"]:
-        return {"refund_id": "", "amount": 0}
-    return as_data(await call.outside.payment.refund(call.key, charged["transaction_id"], charged["amount"]))
-
-
 async def ask_shipping(call: Call) -> Found:
     """What became of the shipment, or of its cancellation."""
     return await call.outside.shipping.query(call.key)
@@ -121,13 +121,21 @@ def _wanted(call: Call) -> list[Wanted]:
 class Calls:
     """The calls that need to know who the customer is, or how long goods are held."""
 
-    people: People
+    people: Known
     hold_s: int
 
     async def reserve(self, call: Call) -> Data:
         """Hold all of it or nothing, for no longer than the order may take."""
         inventory = call.outside.inventory
         return as_data(await inventory.reserve(call.key, call.subject, _wanted(call), expires_in_s=self.hold_s))
+
+    async def refund(self, call: Call) -> Data:
+        """Give back exactly what was taken, less what the customer has again from a till."""
+        charged = call.results[PAY]
+        left = charged["amount"] - await self.people.given_back(call.subject)
+        if left <= 0:
+            return {"refund_id": "", "amount": 0}
+        return as_data(await call.outside.payment.refund(call.key, charged["transaction_id"], left))
 
     async def ship(self, call: Call) -> Data:
         """Make the shipment, or the place on the shelf."""
@@ -148,12 +156,8 @@ class Calls:
         return await self._notify(call, "order_confirmed", {})
 
     async def _notify(self, call: Call, kind: str, more: Mapping[str, Any]) -> Data:
-        """A message nobody can take is a failed attempt and not a wait: an order never hangs on one."""
         recipient = await self.people.contact(call.input["customer_id"])
         content = {"order_id": call.subject, "total": due(call.input, call.results), **more}
         content["currency"] = call.input["currency"]
-        try:
-            done = await call.outside.notification.send(call.key, kind, recipient, content)
-        except NotSent as error:
-            raise TryAgain(error.code, error.detail) from error
+        done = await call.outside.notification.send(call.key, kind, recipient, content)
         return {**as_data(done), "told": recipient is not None}

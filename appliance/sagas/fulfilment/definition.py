@@ -15,7 +15,7 @@ from appliance.domain.order import CANCELLED, PICKUP
 from appliance.domain.policy import StorePolicy
 from appliance.sagas.definition import Begin, Cancel, Data, Definition, Retry, Signal, Step, Wait
 from appliance.sagas.fulfilment import calls, effects
-from appliance.sagas.fulfilment.calls import PAY, PICK, RESERVE, SHIP, Calls, People
+from appliance.sagas.fulfilment.calls import PAY, PICK, RESERVE, SHIP, Calls, Known
 from appliance.sagas.fulfilment.effects import CONFIRM, Booking
 
 NAME = "order_fulfilment"
@@ -24,6 +24,7 @@ COLLECT = "await_collection"
 NOT_PICKED = "It was not picked in time."
 NOT_COLLECTED = "Nobody collected it in time."
 
+MINUTE = 60.0
 HOUR = 3600.0
 DAY = 24 * HOUR
 SLACK_S = 2 * DAY  # of a reservation beyond the longest an order may take
@@ -45,7 +46,7 @@ class Times:
         return int(self.pick_s + self.collect_s + self.automatic_s + SLACK_S)
 
 
-def order_fulfilment(people: People, policy: Callable[[], StorePolicy], times: Times | None = None) -> Definition:
+def order_fulfilment(people: Known, policy: Callable[[], StorePolicy], times: Times | None = None) -> Definition:
     """The saga that every order begins, from wherever it came."""
     times = times or Times()
     call = Calls(people, times.hold_s)
@@ -87,7 +88,7 @@ def _before(call: Calls, booking: Booking, times: Times) -> tuple[Step, ...]:
             name=PAY,
             action=calls.pay,
             ask=calls.ask_payment,
-            compensation=calls.refund,
+            compensation=call.refund,
             ask_undone=calls.ask_refund,
             timeout_s=60,
             retry=Retry(attempts=5),
@@ -117,6 +118,7 @@ def _shelf(call: Calls, booking: Booking, times: Times) -> tuple[Step, ...]:
             ask=calls.ask_notification,
             retry=Retry(attempts=3),
             optional=True,
+            patience_s=10 * MINUTE,  # the goods are offered after it
         ),
         Step(name="offer_for_collection", applies=_is_pickup, on_done=effects.ready),
         Step(
@@ -130,6 +132,7 @@ def _shelf(call: Calls, booking: Booking, times: Times) -> tuple[Step, ...]:
             ask=calls.ask_notification,
             retry=Retry(attempts=8),
             optional=True,
+            patience_s=DAY,  # the goods have left: nobody waits for this but a message worth sending late
         ),
     )
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -77,9 +78,9 @@ class Nursery:
         self._process.kill()
         self._process.wait()
 
-    def start(self, data: Path, plant: str = "") -> Appliance:
+    def start(self, data: Path, plant: str = "", settings: Mapping[str, Any] | None = None) -> Appliance:
         """Begin to start one; `await_ready` says when it serves."""
-        self.order({"start": str(data), "plant": plant, "log": str(self.said)})
+        self.order({"start": str(data), "plant": plant, "log": str(self.said), "settings": settings or {}})
         return Appliance(self, data, self.event("forked", None, START_SECONDS)["pid"])
 
     def order(self, order: dict[str, Any]) -> None:

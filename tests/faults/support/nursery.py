@@ -27,13 +27,13 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if "start" in order:
-            _fork(Path(order["start"]), order["plant"], Path(order["log"]))
+            _fork(Path(order["start"]), order["plant"], Path(order["log"]), order["settings"])
         else:
             _, status = os.waitpid(order["reap"], 0)
             say(event="ended", pid=order["reap"], code=os.waitstatus_to_exitcode(status))
 
 
-def _fork(data: Path, plant: str, said: Path) -> None:
+def _fork(data: Path, plant: str, said: Path, settings: dict[str, Any]) -> None:
     pid = os.fork()
     if pid:
         say(event="forked", pid=pid)
@@ -43,15 +43,16 @@ def _fork(data: Path, plant: str, said: Path) -> None:
     os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     code = 70
     try:
-        code = _run(data, plant)
+        code = _run(data, plant, settings)
     except BaseException:  # noqa: BLE001  whatever it was: this process must not go on as its parent
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
-def _run(data: Path, plant: str) -> int:
-    settings = load(data_dir=data, machine_id="machine-a", http={"port": 0}, scrub=ScrubSettings(enabled=False))
+def _run(data: Path, plant: str, more: dict[str, Any]) -> int:
+    scrub = ScrubSettings(enabled=False)
+    settings = load(data_dir=data, machine_id="machine-a", http={"port": 0}, scrub=scrub, **more)
 
     async def ready(running: Running) -> None:
         say(event="ready", pid=os.getpid(), url=running.url)

@@ -21,6 +21,7 @@ from appliance.bootstrap import opened
 from appliance.config import load as load_settings
 from appliance.domain import order as orders
 from appliance.domain.refusals import OrderNotOpen
+from tests.support.fulfilling import ADDRESS
 
 Point = Callable[[str], None]
 
@@ -103,7 +104,15 @@ class _Van(_Provider):
         return done
 
 
-async def _through(data: Path, path: Path, point: Point, kind: str, refuses: str | None = None) -> None:
+async def _through(
+    data: Path,
+    path: Path,
+    point: Point,
+    kind: str,
+    *,
+    refuses: str | None = None,
+    ready: object = HandOverOrder(order_id=ORDER),
+) -> None:
     ledger = Ledger(path, point)
 
     def around(local: Outside) -> Outside:
@@ -114,10 +123,10 @@ async def _through(data: Path, path: Path, point: Point, kind: str, refuses: str
         await _prepared(services)
         services.writer.stats.observe_commit_seconds = lambda _: point("committed")
         point("before_begin")
-        await _do(services, "order", _order(kind))
+        await _do(services, "order", await _order(services, kind))
         point("after_begin")
         while (status := await _status(services)) not in ENDED:
-            await _work(services, status)
+            await _work(services, status, ready)
             await asyncio.sleep(0.005)
 
 
@@ -129,19 +138,20 @@ async def _prepared(services: Services) -> None:
     await _do(services, "customer", c.RegisterCustomer(customer_id=CUSTOMER, personal=None))
 
 
-def _order(kind: str) -> c.CreateOrder:
+async def _order(services: Services, kind: str) -> c.CreateOrder:
     items = (c.OrderedItem(product_id="tea", quantity="3"),)
-    return c.CreateOrder(order_id=ORDER, customer_id=CUSTOMER, kind=kind, items=items)
+    sealed = await asyncio.to_thread(services.vault.seal, CUSTOMER, ADDRESS) if kind == orders.DELIVERY else None
+    return c.CreateOrder(order_id=ORDER, customer_id=CUSTOMER, kind=kind, items=items, address=sealed)
 
 
-async def _work(services: Services, status: str) -> None:
-    """What staff would do: pick two of three and a jam, hand over; who comes too late is told so."""
+async def _work(services: Services, status: str, ready: object) -> None:
+    """What staff would do: pick two of three and a jam, then hand over or cancel; who comes too late is told so."""
     line = PickedLine(line=1, picked="2", substitute_id="jam")
     try:
         if status == orders.AWAITING_PICK:
             await _do(services, "pick", PickOrder(order_id=ORDER, lines=(line,)))
         elif status == orders.READY_FOR_COLLECTION:
-            await _do(services, "handover", HandOverOrder(order_id=ORDER))
+            await _do(services, "ready", ready)
     except OrderNotOpen:
         return
 
@@ -162,4 +172,14 @@ async def collecting(data: Path, path: Path, point: Point) -> None:
 
 async def refused(data: Path, path: Path, point: Point) -> None:
     """A pickup that is charged and then finds no place, and back."""
-    await _through(data, path, point, orders.PICKUP, "ship")
+    await _through(data, path, point, orders.PICKUP, refuses="ship")
+
+
+async def cancelled(data: Path, path: Path, point: Point) -> None:
+    """A pickup that lies ready when its customer changes their mind, and back: the shelf, the money, the goods."""
+    await _through(data, path, point, orders.PICKUP, ready=c.CancelOrder(order_id=ORDER, reason="changed their mind"))
+
+
+async def delivering(data: Path, path: Path, point: Point) -> None:
+    """A delivery, to its end."""
+    await _through(data, path, point, orders.DELIVERY)

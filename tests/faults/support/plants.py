@@ -1,5 +1,7 @@
 """Bugs planted on purpose, in tests only: each must be caught, or the tests have no teeth."""
 
+import itertools
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,9 @@ from appliance.eventstore.jobs import Answers, Job
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
 from appliance.projections.chain_walk import ChainWalk
+from appliance.sagas.definition import Call, Definition, Step
+from appliance.sagas.performing import Performer
+from appliance.sagas.state import SagaState
 
 Patch = pytest.MonkeyPatch
 
@@ -63,6 +68,21 @@ def no_chain_check(patch: Patch) -> None:
     patch.setattr(ChainWalk, "_reason", lambda *_: None)
 
 
+def another_key(patch: Patch) -> None:
+    """Send every call, and every question about one, under a key that no other had."""
+    made, numbers = Performer._call, itertools.count()
+
+    def called(self: Performer, state: SagaState, step: Step, key: str) -> Call:
+        return made(self, state, step, f"{key}:{os.getpid()}-{next(numbers)}")
+
+    patch.setattr(Performer, "_call", called)
+
+
+def no_compensation(patch: Patch) -> None:
+    """Turn round, and undo nothing."""
+    patch.setattr(Definition, "undone_before", lambda *_: None)
+
+
 PLANTS: Mapping[str, Callable[[Patch], None]] = {
     "": lambda _: None,
     "synchronous=NORMAL": synchronous_normal,
@@ -70,6 +90,8 @@ PLANTS: Mapping[str, Callable[[Patch], None]] = {
     "no receipt": no_receipt,
     "no head": no_head,
     "no chain check": no_chain_check,
+    "another key each time": another_key,
+    "compensation skipped": no_compensation,
 }
 
 

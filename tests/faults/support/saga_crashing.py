@@ -24,6 +24,8 @@ from typing import Any, Self
 
 import uvloop
 
+from tests.faults.support.plants import planted
+
 PR_SET_PDEATHSIG = 1
 Point = Callable[[str], None]
 
@@ -43,13 +45,14 @@ class Ended:
 class Crasher:
     """Runs scenarios in processes that have imported everything beforehand."""
 
-    def __init__(self, scenario: str, place: Path) -> None:
-        self._scenario = scenario
+    def __init__(self, scenario: str, place: Path, plant: str = "") -> None:
+        self.scenario = scenario
+        self._plant = plant
         self._place = place
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.faults.support.saga_crashing", self._scenario]
+        command = [sys.executable, "-m", "tests.faults.support.saga_crashing", self.scenario]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
 
@@ -66,7 +69,12 @@ class Crasher:
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"data": str(self._place / name), "ledger": str(self._place / f"{name}.ledger"), "kill_at": kill_at}
+        order = {
+            "data": str(self._place / name),
+            "ledger": str(self._place / f"{name}.ledger"),
+            "kill_at": kill_at,
+            "plant": self._plant,
+        }
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
@@ -116,7 +124,8 @@ def _child(run: Any, order: dict[str, Any], said: int) -> None:
 
     code = 70
     try:
-        uvloop.run(asyncio.wait_for(run(Path(order["data"]), Path(order["ledger"]), point), 30))
+        with planted(order["plant"]):
+            uvloop.run(asyncio.wait_for(run(Path(order["data"]), Path(order["ledger"]), point), 30))
         code = 0
     except BaseException:  # noqa: BLE001  whatever it was: this process must not go on as its parent
         traceback.print_exc()

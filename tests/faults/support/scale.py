@@ -27,6 +27,14 @@ def dice(salt: str) -> random.Random:
     return random.Random(f"{SEED}:{salt}")
 
 
+def spread(count: int, most: int, salt: str) -> list[int]:
+    """Of the numbers 1 to `count` as many as the scale allows, evenly, beginning at another one each time."""
+    draws = dice(salt)
+    wanted = min(scaled(most), count)
+    step = count / wanted
+    return sorted({min(count, 1 + int(draws.uniform(0, step) + step * index)) for index in range(wanted)})
+
+
 @contextmanager
 def in_memory() -> Iterator[Path]:
     """A folder for thousands of short-lived states, in memory where there is such a place."""
