@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tui.client import Client
-from tui.problems import Away, Refused
+from tui.problems import ConsoleError
 
 TELL_EVERY_SECONDS = 0.25
 FIRST_PAUSE_SECONDS = 0.5
@@ -34,7 +34,9 @@ Linked = Callable[[bool], Awaitable[None]]
 class Live:
     """Follows one store; `told` hears of changes, `linked` of the link's coming and going."""
 
-    def __init__(self, client: Client, path: str, told: Told, linked: Linked, *, every_s: float = TELL_EVERY_SECONDS) -> None:
+    def __init__(
+        self, client: Client, path: str, told: Told, linked: Linked, *, every_s: float = TELL_EVERY_SECONDS
+    ) -> None:
         self._client = client
         self._path = path
         self._told = told
@@ -59,7 +61,7 @@ class Live:
                     pause = FIRST_PAUSE_SECONDS
                     async for line in lines:
                         self._take(line)
-            except (Away, Refused):
+            except ConsoleError:
                 pass
             await self._linked(False)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  many consoles should not come at once

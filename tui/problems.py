@@ -24,7 +24,7 @@ class Refused(ConsoleError):
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         self.status = status
         self.problem = problem
-        self.code = str(problem.get("type", "")).rpartition("/")[2]
+        self.code = str(problem.get("type", "")).rpartition("#")[2]
         self.title = str(problem.get("title", f"The store answered {status}"))
         self.detail = str(problem.get("detail", ""))
         super().__init__(f"{self.title}. {self.detail}")
