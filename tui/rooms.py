@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui.screens.drawer import Drawer
+from tui.screens.orders import Orders
+from tui.screens.pick import Pick
 from tui.screens.room import Room
+from tui.screens.sale import Sale
+from tui.screens.stock import Stock
 from tui.screens.today import Today
 from tui.texts import mark
 
@@ -26,7 +31,14 @@ class Door:
     screen: type[Room]
 
 
-ROOMS: tuple[Door, ...] = (Door("today", mark("Today"), "f2", EVERYBODY, Today),)
+ROOMS: tuple[Door, ...] = (
+    Door("today", mark("Today"), "f2", EVERYBODY, Today),
+    Door("sale", mark("Sale"), "f3", SELLING, Sale),
+    Door("orders", mark("Orders"), "f4", SELLING, Orders),
+    Door("pick", mark("Pick"), "f5", SELLING, Pick),
+    Door("stock", mark("Stock"), "f6", EVERYBODY, Stock),
+    Door("drawer", mark("Drawer"), "f7", EVERYBODY, Drawer),
+)
 
 
 def open_to(role: str) -> tuple[Door, ...]:

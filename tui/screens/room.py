@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from tui.client import Json, new_key
 from tui.messages import Changed, Linked, Scanned
-from tui.problems import Away, Refused, SignedOff
+from tui.problems import Away, ConsoleError, Refused, SignedOff
 from tui.screens.asking import Ask, Field, Question
 from tui.texts import mark
 from tui.widgets.bars import Head, Keys
@@ -180,6 +180,10 @@ class Room(Screen[None]):
             if self.state == SHOWN:
                 self.draw()
 
+    def show_body(self) -> None:
+        """Show the room's widgets even where there is nothing in them."""
+        self.query_one("#body").display = True
+
     def _stale(self, *, away: bool) -> None:
         self.stale_since = (self.stale_since or time.time()) if away else None
         self._show_state()
@@ -235,7 +239,14 @@ class Room(Screen[None]):
         return await self.ask(Question(title, text, (), self.say(CONFIRM))) is not None
 
     async def send(
-        self, method: str, path: str, body: Json | None = None, *, action: str | None = None, etag: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        action: str | None = None,
+        etag: str | None = None,
+        correct: Callable[[Json, Refused], Json | None] | None = None,
     ) -> Json | None:
         """Change something once; None where it was refused or given up, which has been told then.
 
@@ -254,6 +265,10 @@ class Room(Screen[None]):
                 self.console.lock()
                 return None
             except Refused as refused:
+                better = correct(body, refused) if correct is not None and body is not None else None
+                if better is not None and better != body:
+                    body, key = better, new_key()
+                    continue
                 approval = await self._approval(refused, action)
                 if approval is None:
                     self.tell("  ".join(self.problem_lines(refused)).removeprefix("! "), wrong=True)
@@ -288,6 +303,20 @@ class Room(Screen[None]):
             return None
         return str(given["approval"])
 
-    def do(self, doing: Callable[[], Coroutine[None, None, None]]) -> None:
+    async def register(self) -> str | None:
+        """The till this console stands for: by its setting, by its device, or the only one there is."""
+        known = self.console.settings.register or self.console.store.register_id
+        if known is not None:
+            return known
+        try:
+            items = (await self.console.client.get("/registers"))["items"]
+        except ConsoleError:
+            items = []
+        if len(items) == 1:
+            return str(items[0]["register_id"])
+        self.tell(self.say("Which till is this? Start the console with --register ID."), wrong=True)
+        return None
+
+    def do(self, doing: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Do something that asks or changes, beside the screen."""
         self.run_worker(doing(), group="doing")
