@@ -343,6 +343,7 @@ async def _services(
         version=__version__,
         clock=system_clock,
         stopping=asyncio.Event(),
+        store_name=settings.store.name,
         store_id=settings.store.id,
         mode=settings.mode,
     )

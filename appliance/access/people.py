@@ -85,6 +85,11 @@ class People:
         """An operator as they now are."""
         return self._operators.get(operator_id)
 
+    @property
+    def anybody(self) -> bool:
+        """Whether there is an operator who could sign on."""
+        return any(each.active for each in self._operators.values())
+
     def session(self, given: bytes, device_id: str) -> Session:
         """The session a token stands for, on the device it was opened on. Raises SessionEnded."""
         found = self._sessions.get(hashed(given))

@@ -23,6 +23,7 @@ from appliance.api.routes import (
     sales,
     sales_read,
     stock,
+    store,
     sync,
 )
 
@@ -46,6 +47,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *imports.ENDPOINTS,
     *sagas.ENDPOINTS,
     *sync.ENDPOINTS,
+    *store.ENDPOINTS,
     *health.ENDPOINTS,
 )
 

@@ -124,6 +124,7 @@ class Services:
     version: str
     clock: Clock
     stopping: asyncio.Event
+    store_name: str
     store_id: str
     mode: str = "live"
     sync: Sync | None = None

@@ -32,6 +32,7 @@ class Place:
 NOUNS: Mapping[str, Entry] = {
     "run": Entry("appliance.cli.run", "Run the store until it is told to stop."),
     "demo": Entry("appliance.cli.demo", "Show it: a minute with a cut line, and the proof that nothing is lost."),
+    "tui": Entry("appliance.cli.console", "Open the console: screens for the people on the store floor."),
     "sales": Entry("appliance.cli.sales", "Ring up, read, void and refund sales."),
     "refunds": Entry("appliance.cli.refunds", "Give money back for goods whose sale nobody can name."),
     "products": Entry("appliance.cli.products", "Look products up and define them."),

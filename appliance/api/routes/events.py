@@ -7,8 +7,8 @@ from appliance.api.endpoint import PREFIX, Endpoint
 from appliance.api.parameters import LIMIT, Integer, Parameter
 from appliance.api.refusals import InvalidHeader
 from appliance.api.reply import Reply, encode
-from appliance.api.roles import OVERSIGHT
-from appliance.api.stream import EventStream
+from appliance.api.roles import EVERYBODY, OVERSIGHT
+from appliance.api.stream import EventStream, bare
 from appliance.errors import BadCursor
 from appliance.queries import cursors, events
 from appliance.schemas import log as s
@@ -34,11 +34,20 @@ async def page(call: Call) -> Reply:
 
 async def stream(call: Call) -> EventStream:
     """Events as they are committed; Last-Event-ID wins over `after`, since only a reconnect sends it."""
+    return EventStream(call.services, _beginning(call), call.request_id)
+
+
+async def changes(call: Call) -> EventStream:
+    """That something changed and of which kind, for screens that then read anew what they show."""
+    return EventStream(call.services, _beginning(call), call.request_id, bare)
+
+
+def _beginning(call: Call) -> int:
     last = call.headers.get(b"last-event-id")
     if last is not None and not (last.isdigit() and len(last) <= 18):  # noqa: PLR2004  beyond any position
         raise InvalidHeader("Last-Event-ID must be a position.", at="Last-Event-ID:")
     after = int(last) if last is not None else call.query["after"]
-    return EventStream(call.services, call.services.feed.position if after is None else after, call.request_id)
+    return call.services.feed.position if after is None else after
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -70,6 +79,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         tag="log",
         handler=stream,
         roles=OVERSIGHT,
+        media="text/event-stream",
+        query=(_AFTER,),
+        errors=(InvalidHeader,),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{PREFIX}/changes",
+        operation="stream_changes",
+        summary="Hear live that something changed, and of which kind",
+        description=(
+            "Server-sent events: `id` is the position, `event` the type, and there is no data. It goes on after"
+            " Last-Event-ID, or `after`; without either with what is recorded from now on."
+        ),
+        tag="log",
+        handler=changes,
+        roles=EVERYBODY,
         media="text/event-stream",
         query=(_AFTER,),
         errors=(InvalidHeader,),

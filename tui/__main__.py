@@ -1,0 +1,79 @@
+"""`python -m tui`: the console on this terminal."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui.client import Address
+from tui.settings import LOCK_AFTER_SECONDS, Settings
+from tui.texts import locale_of
+
+SOCKET = "control.sock"
+LONGEST_SOCKET_PATH = 100  # the kernel's limit is 108 bytes
+# Read by Textual when it is imported, so set before.
+FRUGAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the console."""
+    made = argparse.ArgumentParser(prog="backroom tui", description="The console for the people on the store floor.")
+    made.add_argument("--socket", type=Path, metavar="FILE", help="The control socket of a store on this machine.")
+    made.add_argument("--data", type=Path, metavar="DIR", help="Where the store on this machine lives.")
+    made.add_argument("--url", help="Where a store on another machine listens, such as https://store-1:8443.")
+    made.add_argument("--token-file", type=Path, metavar="FILE", help="Holds the token of this device.")
+    made.add_argument("--certificate", type=Path, metavar="FILE", help="What vouches for the store's TLS.")
+    made.add_argument("--register", metavar="ID", help="The till this console stands for.")
+    made.add_argument("--lang", metavar="LOCALE", help="Language and formats, such as zh_CN; left out: the terminal's.")
+    made.add_argument("--theme", metavar="NAME", help="Such as high-contrast, textual-light, ansi-dark.")
+    made.add_argument("--low-bandwidth", action="store_true", help="Fewer repaints and no animation.")
+    made.add_argument("--keys", type=Path, metavar="FILE", help='Other keys, as TOML: "room.sale" = "f9".')
+    made.add_argument("--lock-after", type=float, default=LOCK_AFTER_SECONDS, metavar="SECONDS", help="When unused.")
+    return made
+
+
+def settings_of(given: argparse.Namespace) -> Settings:
+    """What the options come to. Raises OSError, ValueError."""
+    keys = tomllib.loads(given.keys.read_text()) if given.keys else {}
+    return Settings(
+        address=_address(given),
+        locale=locale_of(given.lang),
+        low_bandwidth=given.low_bandwidth,
+        theme=given.theme,
+        lock_after_s=given.lock_after,
+        register=given.register,
+        keys={str(name): str(key) for name, key in keys.items()},
+    )
+
+
+def _address(given: argparse.Namespace) -> Address:
+    token = given.token_file.read_text().strip() if given.token_file else os.environ.get("BACKROOM_TOKEN")
+    if given.url:
+        return Address(url=given.url, token=token, certificate=given.certificate)
+    socket = given.socket or (given.data or Path(".backroom")) / SOCKET
+    short = socket if len(str(socket).encode()) <= LONGEST_SOCKET_PATH else Path(os.path.relpath(socket))
+    return Address(socket=short)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the console until somebody ends it."""
+    given = parser().parse_args(arguments)
+    try:
+        settings = settings_of(given)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"error: The options cannot be used: {error}. See backroom tui --help.\n")
+        return 2
+    if settings.low_bandwidth:
+        os.environ.update(FRUGAL)
+    console = importlib.import_module("tui.app").Console(settings)
+    console.run()
+    return int(console.return_code or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One room of the console each, and what may lie over one."""

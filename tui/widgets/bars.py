@@ -1,0 +1,53 @@
+"""The lines above and below every room: where one is, who works, whether the store is there, and which keys do what."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Footer, Static
+from textual.widgets._footer import FooterKey
+
+from tui.texts import Texts
+from tui.words import clean
+
+NARROW = 70
+
+
+class Head(Static):
+    """One line: store and room to the left, who and the links to the right; what does not fit leaves from the middle."""
+
+    def say(self, left: tuple[str, ...], right: tuple[str, ...]) -> None:
+        """Show the parts, the less important ones left out where they do not fit."""
+        room = max(self.size.width - 2, 20)
+        ends = [clean(each, 40) for each in right if each]
+        begins = [clean(each, 40) for each in left if each]
+        while len(begins) > 1 and _length(begins, ends) > room:
+            begins.pop(0)
+        while len(ends) > 1 and _length(begins, ends) > room:
+            ends.pop(0)
+        start, end = " · ".join(begins), " · ".join(ends)
+        gap = max(room - wide(start) - wide(end), 1)
+        self.update(start + " " * gap + end)
+
+
+class Keys(Footer):
+    """The keys that do something here and now, in the console's language."""
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__(show_command_palette=False, compact=True)
+        self._texts = texts
+
+    def compose(self) -> ComposeResult:
+        """The keys as Textual finds them, translated."""
+        for widget in super().compose():
+            if isinstance(widget, FooterKey):
+                widget.description = self._texts(widget.description)
+            yield widget
+
+
+def wide(text: str) -> int:
+    """How many columns a text takes: most East Asian letters take two."""
+    return len(text) + sum(1 for letter in text if "\u1100" <= letter <= "\ufffd" and letter > "\u2e7f")
+
+
+def _length(begins: list[str], ends: list[str]) -> int:
+    return wide(" · ".join(begins)) + wide(" · ".join(ends)) + 1
