@@ -7,18 +7,19 @@
 #   make test     the unit and integration tests, quick
 #   make check    everything CI runs: lint, make test, then the slow and the fault tests
 #   make bench    the benchmarks: a table, and build/bench.json
+#   make deb      the Debian packages, in build/deb (needs dpkg-deb and the package registry)
 #   make protos   write the gRPC code anew from appliance/integration/protos/provider.proto
 #   make lock     resolve the dependencies anew and write both lock files (needs the package registry)
 #   make clean    remove .venv and all that was built; the store in .backroom stays
 #
-# After setup all but lock works without a network.
+# After setup all but lock and deb work without a network.
 # make test PYTEST_ARGS='-k receipt'   passes arguments on to pytest.
 # make setup PYTHON=python3.13         takes another interpreter.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
-.PHONY: default setup run demo test check lint generated lock-check slow bench protos lock clean
+.PHONY: default setup run demo test check lint generated lock-check slow bench deb protos lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -26,6 +27,8 @@ LOCK_STAMP := $(VENV)/.lock-stamp
 STAMP := $(VENV)/.stamp
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# Such as --release bookworm --compression zstd.
+DEB_ARGS ?=
 JOBS ?= 2
 # uv only resolves; pip installs. Pinned so that two people write the same lock.
 UV_VERSION := 0.13.9
@@ -95,6 +98,9 @@ slow: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench
+
+deb: $(STAMP)
+	@$(BIN)/python packaging/deb/build.py $(DEB_ARGS)
 
 # A test holds what is committed against what this writes.
 protos: $(STAMP)

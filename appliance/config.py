@@ -169,6 +169,15 @@ class TlsSettings(BaseModel):
         return self
 
 
+class LanSettings(BaseModel):
+    """How the store is found on the network."""
+
+    model_config = _Section
+
+    announce: bool | None = None
+    """Whether mDNS tells the network where the store is; left out, it does where `tls.host` is set."""
+
+
 class ScrubSettings(BaseModel):
     """The background check of the log and of every projection."""
 
@@ -287,7 +296,20 @@ class Settings(BaseSettings):
     integration: IntegrationSettings = IntegrationSettings()
     limits: LimitsSettings = LimitsSettings()
     tls: TlsSettings = TlsSettings()
+    lan: LanSettings = LanSettings()
     sync: SyncSettings = SyncSettings()
+
+    @model_validator(mode="after")
+    def _something_to_announce(self) -> Settings:
+        if self.lan.announce and self.tls.host is None:
+            message = "lan.announce needs tls.host: nothing is served on the network that could be found"
+            raise ValueError(message)
+        return self
+
+    @property
+    def announced(self) -> bool:
+        """Whether the network is told where the store is."""
+        return self.tls.host is not None and self.lan.announce is not False
 
     @classmethod
     def settings_customise_sources(

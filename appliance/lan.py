@@ -12,6 +12,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -31,6 +32,11 @@ class Lan:
     url: str | None = None
     fingerprint: str | None = None
     trouble: str | None = None
+
+    @property
+    def port(self) -> int | None:
+        """The port it listens at, where it does."""
+        return urlsplit(self.url).port if self.url is not None else None
 
 
 async def open_lan(settings: Settings, paths: Paths, server: uvicorn.Server) -> Lan:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 import signal
 import socket
@@ -44,6 +45,7 @@ STOP_SECONDS = 10
 DRAIN_SECONDS = 4  # for requests under way at a stop; the rest is the writer's
 SOCKET_MODE = 0o660
 BACKLOG = 1024
+MDNS = "appliance.mdns"  # loaded where it is wanted: every other start is spared it
 EXIT_DISK_FAILED = 74  # sysexits EX_IOERR: a supervisor such as systemd starts the store again, which re-reads the file
 
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
@@ -110,7 +112,7 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
             settle_garbage_collector()
             await ready(Running(_url(tcp), services.paths.socket, services, lan))
             systemd.tell(READY="1", STATUS=f"Selling on {_url(tcp)}")
-            async with systemd.watched(lambda: services.writer.run(_nothing)):
+            async with systemd.watched(lambda: services.writer.run(_nothing)), _announced(settings, lan):
                 await asyncio.to_thread(barcodes.prepare)  # not before: nothing that is sold by its own code needs it
                 await stop.wait()
             systemd.tell(STOPPING="1", STATUS="Finishing what is under way")
@@ -120,6 +122,17 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
             await asyncio.gather(*tasks)
             watch.cancel()
         return 0 if services.writer.failure is None else EXIT_DISK_FAILED
+
+
+def _announced(settings: Settings, lan: Lan) -> contextlib.AbstractAsyncContextManager[None]:
+    """Tell the network where the store is, where that is wanted and it is served there."""
+    if not settings.announced or lan.port is None:
+        return contextlib.nullcontext()
+    mdns: Any = importlib.import_module(MDNS)
+    store, host = settings.store, str(settings.tls.host)
+    told = mdns.Announcement(store.id, store.name, host, lan.port, lan.fingerprint or "")
+    announced: contextlib.AbstractAsyncContextManager[None] = mdns.announced(told)
+    return announced
 
 
 def _nothing(uow: UnitOfWork) -> None:

@@ -56,6 +56,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "google": ("appliance.integration.protos",),
     # An extra: loaded only where it is asked for, by the client and by the sandbox's providers.
     "grpc": ("appliance.integration.over_grpc", "appliance.sandbox.over_grpc"),
+    "ifaddr": ("appliance.mdns",),
     "litestar": ("appliance.api",),
     "nats": ("appliance.sync", "appliance.hq"),
     "nkeys": ("appliance.sync", "appliance.hq"),
@@ -63,6 +64,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "rich": ("appliance.cli",),
     "sqlite_utils": ("appliance.eventstore", "migrations"),
     "textual": ("tui",),
+    "zeroconf": ("appliance.mdns",),
     "uvicorn": ("appliance.api.server", "appliance.bootstrap", "appliance.lan", "appliance.supervisor"),
 }
 

@@ -1,0 +1,1 @@
+"""Building the Debian packages: one host, every release of Debian that is supported, from the lock file."""

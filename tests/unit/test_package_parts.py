@@ -1,0 +1,103 @@
+"""What a package is made of, before it is built: fields, pages and settings made from the code itself."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from appliance.cli.root import root
+from appliance.config import Settings, load
+from debbuild import conffile, control, libraries, pages
+from debbuild.layout import SCRIPTS
+from debbuild.releases import RELEASES, debian_version
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FILES = REPOSITORY / "packaging" / "deb" / "files"
+EPOCH = 1_795_500_000
+DEFAULTS = load(data_dir=Path(conffile.DATA))
+
+
+def test_a_package_takes_the_one_python_its_wheels_were_compiled_for(tmp_path: Path) -> None:
+    told = {name: control.fields("1.2.0", release, "amd64", tmp_path) for name, release in RELEASES.items()}
+
+    assert "Depends: python3 (>= 3.11), python3 (<< 3.12), " in told["bookworm"]
+    assert "Depends: python3 (>= 3.13), python3 (<< 3.14), " in told["trixie"]
+    assert "\nVersion: 1.2.0-1+deb12\n" in told["bookworm"]
+
+
+def test_the_next_debian_s_package_is_an_upgrade() -> None:
+    older, newer = (debian_version("1.2.0", RELEASES[name]) for name in ("bookworm", "trixie"))
+    asked = ["dpkg", "--compare-versions", older, "lt", newer]
+
+    assert subprocess.run(asked, check=False).returncode == 0
+
+
+def test_every_library_of_the_lock_is_found_with_its_hashes() -> None:
+    lock = (REPOSITORY / "requirements.lock").read_text()
+    found = libraries.entries(lock)
+
+    assert list(found) == re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)
+    assert all("--hash=sha256:" in text for text in found.values())
+    assert found.keys() >= libraries.LEFT_OUT.keys() | libraries.FROM_SOURCE.keys()
+
+
+def test_the_settings_file_changes_nothing_but_where_the_store_lives(tmp_path: Path) -> None:
+    written = tmp_path / "config.toml"
+    written.write_text(conffile.text())
+
+    assert load(written).model_dump() == DEFAULTS.model_dump()
+
+
+def test_every_setting_stands_in_the_settings_file_and_can_be_taken_in() -> None:
+    text = conffile.text()
+    taken_in = re.sub(r"(?m)^#(?=\[|[a-z_]+ = (?!\"\"   # none))", "", text)
+    found = tomllib.loads(taken_in)
+
+    assert found.keys() >= set(Settings.model_fields) - {"machine_id"}
+    assert load(**found).model_dump() == DEFAULTS.model_dump()
+
+
+def test_the_manual_names_every_command() -> None:
+    told = pages.manual("1.2.0", EPOCH).replace("\\-", "-")
+
+    assert [name for name in verbs(root, "backroom") if f"\\fB{name}\\fR" not in told] == []
+
+
+def verbs(command: click.Command, path: str) -> list[str]:
+    if not isinstance(command, click.Group):
+        return [path]
+    context = click.Context(command)
+    inner = {name: command.get_command(context, name) for name in command.list_commands(context)}
+    return [verb for name, each in inner.items() if each for verb in verbs(each, f"{path} {name}")]
+
+
+def test_links_between_the_pages_lead_somewhere(tmp_path: Path) -> None:
+    pages.site(REPOSITORY, tmp_path)
+
+    dead = [
+        f"{page.relative_to(tmp_path)}: {link}"
+        for page in tmp_path.rglob("*.html")
+        for link in re.findall(r'href="([^":#]+)[#"]', page.read_text())
+        if link.endswith(".html") and not (page.parent / link).exists()
+    ]
+    assert dead == []
+
+
+def test_completion_asks_the_command_itself() -> None:
+    assert "_BACKROOM_COMPLETE=bash_complete" in pages.completion()
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if (FILES / name).exists()])
+def test_a_maintainer_script_is_sound_shell(name: str) -> None:
+    assert subprocess.run(["sh", "-n", str(FILES / name)], check=False).returncode == 0
+    assert "\nset -e\n" in (FILES / name).read_text()
+
+
+def test_no_maintainer_script_deletes_the_store() -> None:
+    removals = re.compile(r"^\s*(?:rm|deluser|userdel|find)\b.*$", re.MULTILINE)
+    texts = [(FILES / name).read_text() for name in SCRIPTS if (FILES / name).exists()]
+
+    assert [line for text in texts for line in removals.findall(text)] == []
