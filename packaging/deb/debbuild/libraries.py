@@ -17,7 +17,7 @@ LEFT_OUT: Mapping[str, str] = {
 FROM_SOURCE: Mapping[str, str] = {
     "nkeys": "its author publishes no wheel; it is pure Python, so that one made here runs everywhere",
 }
-# Newest first. All of them run on a glibc of 2.28 or newer, as both Debians have.
+# Newest first. All of them run on a glibc of 2.28 or newer, as Debian 12 and 13 have.
 PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 NOT_NEEDED = ("bin", "*/tests", "*/test", "**/__pycache__", "*.dist-info/RECORD", "*.dist-info/direct_url.json",
               "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/licenses/**/.gitignore")  # fmt: skip
