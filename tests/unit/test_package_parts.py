@@ -1,7 +1,10 @@
 """What a package is made of, before it is built: fields, pages and settings made from the code itself."""
 
+import os
 import re
 import subprocess
+import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -88,6 +91,19 @@ def test_links_between_the_pages_lead_somewhere(tmp_path: Path) -> None:
 
 def test_completion_asks_the_command_itself() -> None:
     assert "_BACKROOM_COMPLETE=bash_complete" in pages.completion()
+
+
+def test_the_command_and_what_it_starts_find_the_package_and_no_others_modules(tmp_path: Path) -> None:
+    launcher = (FILES / "backroom").read_text()
+    own = f'OWN = ["{REPOSITORY}", "{sysconfig.get_path("purelib")}"]'
+    ask = "__import__('subprocess').run([sys.executable, '-c', 'import tui, click; print(tui.__file__)'])\n"
+    placed = re.sub("OWN = .*", own, launcher).replace("main()\n", ask)
+    (tmp_path / "click.py").write_text("raise SystemExit('somebody else s')")
+    stranger = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-IS", "-c", placed]
+    said = subprocess.run(command, cwd=tmp_path, env=stranger, check=False, capture_output=True, text=True)
+
+    assert said.stdout.strip() == str(REPOSITORY / "tui" / "__init__.py"), said.stderr
 
 
 @pytest.mark.parametrize("name", [name for name in SCRIPTS if (FILES / name).exists()])
