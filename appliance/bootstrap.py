@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+
+from nats.aio.client import Client
 
 from appliance import __version__
 from appliance.access.people import People
@@ -43,6 +45,7 @@ from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
+from appliance.integration.addresses import Resolver
 from appliance.integration.local.deeds import Deeds
 from appliance.integration.local.inventory import LocalInventory
 from appliance.integration.local.mail import Mail
@@ -50,6 +53,7 @@ from appliance.integration.local.notification import LocalNotification
 from appliance.integration.local.payment import LocalPayment
 from appliance.integration.local.shipping import LocalShipping
 from appliance.integration.settings import NotificationSettings
+from appliance.integration.srv import SrvResolver
 from appliance.integration.switchboard import Locals, Surroundings, Switchboard
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
@@ -67,6 +71,7 @@ from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
 from appliance.sync.connection import address_of
+from appliance.sync.discovery import NatsResolver
 from appliance.sync.downstream import Downstream
 from appliance.sync.homecoming import Homecoming
 from appliance.sync.publisher import Local
@@ -95,6 +100,14 @@ class _Later:
     contacts: Contacts
     dispatcher: Dispatcher
     writer: Writer
+    upstream: Upstream | None = None
+
+    def found_by(self) -> Mapping[str, Callable[[str], Resolver]]:
+        """The ways to find a provider's instances; the services of head office are asked over the link there."""
+        return {"srv": SrvResolver, "nats": lambda name: NatsResolver(name, self._link)}
+
+    def _link(self) -> Client | None:
+        return None if self.upstream is None else self.upstream.client
 
     def policy(self) -> StorePolicy:
         return self.dispatcher.policy
@@ -175,7 +188,8 @@ async def opened(
         dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
         later.contacts, later.dispatcher, later.writer = Contacts(readers, opener), dispatcher, store.writer
         deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
-        board = Switchboard(_locals(deeds), settings.integration, Surroundings(observe=metrics.outside))
+        surroundings = Surroundings(observe=metrics.outside, resolvers=later.found_by())
+        board = Switchboard(_locals(deeds), settings.integration, surroundings)
         stack.push_async_callback(board.close)
         metrics.outside.watch(board.states)
         sagas = Sagas(
@@ -207,7 +221,7 @@ async def opened(
             expiry.start()
             stack.push_async_callback(expiry.stop)
         if settings.sync.urls:
-            services.sync = await _head_office(settings, store, services, policies)
+            services.sync = later.upstream = await _head_office(settings, store, services, policies)
             stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
         yield services
 
