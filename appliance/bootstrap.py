@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-
-from nats.aio.client import Client
 
 from appliance import __version__
 from appliance.access.people import People
@@ -45,7 +43,6 @@ from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
-from appliance.integration.addresses import Resolver
 from appliance.integration.local.deeds import Deeds
 from appliance.integration.local.inventory import LocalInventory
 from appliance.integration.local.mail import Mail
@@ -71,7 +68,7 @@ from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
 from appliance.sync.connection import address_of
-from appliance.sync.discovery import NatsResolver
+from appliance.sync.discovery import NatsServices
 from appliance.sync.downstream import Downstream
 from appliance.sync.homecoming import Homecoming
 from appliance.sync.publisher import Local
@@ -100,14 +97,6 @@ class _Later:
     contacts: Contacts
     dispatcher: Dispatcher
     writer: Writer
-    upstream: Upstream | None = None
-
-    def found_by(self) -> Mapping[str, Callable[[str], Resolver]]:
-        """The ways to find a provider's instances; the services of head office are asked over the link there."""
-        return {"srv": SrvResolver, "nats": lambda name: NatsResolver(name, self._link)}
-
-    def _link(self) -> Client | None:
-        return None if self.upstream is None else self.upstream.client
 
     def policy(self) -> StorePolicy:
         return self.dispatcher.policy
@@ -188,7 +177,8 @@ async def opened(
         dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
         later.contacts, later.dispatcher, later.writer = Contacts(readers, opener), dispatcher, store.writer
         deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
-        surroundings = Surroundings(observe=metrics.outside, resolvers=later.found_by())
+        instances = NatsServices()
+        surroundings = Surroundings(observe=metrics.outside, resolvers={"srv": SrvResolver, "nats": instances.resolver})
         board = Switchboard(_locals(deeds), settings.integration, surroundings)
         stack.push_async_callback(board.close)
         metrics.outside.watch(board.states)
@@ -221,7 +211,7 @@ async def opened(
             expiry.start()
             stack.push_async_callback(expiry.stop)
         if settings.sync.urls:
-            services.sync = later.upstream = await _head_office(settings, store, services, policies)
+            services.sync = instances.upstream = await _head_office(settings, store, services, policies)
             stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
         yield services
 
