@@ -50,6 +50,7 @@ from appliance.integration.local.notification import LocalNotification
 from appliance.integration.local.payment import LocalPayment
 from appliance.integration.local.shipping import LocalShipping
 from appliance.integration.settings import NotificationSettings
+from appliance.integration.srv import SrvResolver
 from appliance.integration.switchboard import Locals, Surroundings, Switchboard
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
@@ -67,6 +68,7 @@ from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
 from appliance.sync.connection import address_of
+from appliance.sync.discovery import NatsServices
 from appliance.sync.downstream import Downstream
 from appliance.sync.homecoming import Homecoming
 from appliance.sync.publisher import Local
@@ -175,7 +177,9 @@ async def opened(
         dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
         later.contacts, later.dispatcher, later.writer = Contacts(readers, opener), dispatcher, store.writer
         deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
-        board = Switchboard(_locals(deeds), settings.integration, Surroundings(observe=metrics.outside))
+        instances = NatsServices()
+        surroundings = Surroundings(observe=metrics.outside, resolvers={"srv": SrvResolver, "nats": instances.resolver})
+        board = Switchboard(_locals(deeds), settings.integration, surroundings)
         stack.push_async_callback(board.close)
         metrics.outside.watch(board.states)
         sagas = Sagas(
@@ -207,7 +211,7 @@ async def opened(
             expiry.start()
             stack.push_async_callback(expiry.stop)
         if settings.sync.urls:
-            services.sync = await _head_office(settings, store, services, policies)
+            services.sync = instances.upstream = await _head_office(settings, store, services, policies)
             stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
         yield services
 

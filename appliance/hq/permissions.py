@@ -13,6 +13,7 @@ from appliance.sync import subjects
 
 SERVICE = "appliance"  # how stores answer to the services API
 VERBS = ("PING", "INFO", "STATS")
+PROVIDERS = ("inventory", "payment", "shipping", "notification")  # whose instances a store may look for, by this name
 LIVES_AHEAD = 8  # a store that begins a new life need not wait until the server has read a new configuration
 ANSWERS, ANSWERS_FOR = 10, "30s"  # how many replies to one request, and for how long
 
@@ -42,6 +43,8 @@ def publish(store: str, incarnation: int) -> Iterator[str]:
     yield _get(subjects.CLAIMS_BUCKET, store)
     yield subjects.bucket_subject(subjects.KEYS_BUCKET, f"{store}.>")
     yield _get(subjects.KEYS_BUCKET, f"{store}.>")
+    for provider in PROVIDERS:  # and no other service: stores answer to it, too
+        yield f"$SRV.INFO.{provider}"
 
 
 def subscribe(store: str) -> Iterator[str]:

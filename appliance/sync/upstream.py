@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import nats.errors
+from nats.aio.client import Client
 
 from appliance.domain.refusals import Refusal
 from appliance.sync import upstream_log
@@ -101,6 +102,11 @@ class Upstream:
         head = self._local.writer.head
         known = self.state.acknowledged if self.state.incarnation == head.incarnation else 0
         return max(0, head.position - known)
+
+    @property
+    def client(self) -> Client | None:
+        """The connection that stands now, for who only asks something over it."""
+        return None if self.link.session is None else self.link.session.client
 
     async def pause(self, *, paused: bool) -> None:
         """Send nothing, over restarts too, until told otherwise; or go on, as a process that never held the claim."""

@@ -74,6 +74,30 @@ async def test_a_charge_whose_answer_is_lost_is_found_and_not_made_again(adapter
         assert verdict(sandbox.ledger)["kept_by_order"] == {placed: 250}
 
 
+@pytest.mark.parametrize(
+    ("unheard", "status", "kept"), [(None, "confirmed", 250), (2, "confirmed", 250), (8, "failed", 0)]
+)
+async def test_though_no_charge_is_ever_heard_of_it_is_one_charge_or_all_of_it_goes_back(
+    tmp_path: Path, unheard: int | None, status: str, kept: int
+) -> None:
+    """Every charge is made and its answer lost; so many questions about it are not answered either."""
+    async with selling(tmp_path, "rest", timeout_s=0.5) as (shop, sandbox):
+        sandbox.plan.add({"operation": "charge", "fault": "timeout"})
+        if unheard:
+            sandbox.plan.add({"provider": "payment", "operation": "query", "fault": "error", "count": unheard})
+        placed = await order(shop, await prepared(shop))
+        await _in_time(shop, placed, status)
+
+        judged = verdict(sandbox.ledger)
+        assert (calls(sandbox, "charge"), judged["captured"]) == (1, 250)
+        assert (judged["kept_by_order"], judged["problems"]) == ({placed: kept}, [])
+
+
+async def _in_time(shop: Shop, placed: str, status: str) -> None:
+    time = FastForward(shop)
+    await time.until(lambda: status in events(shop, placed), step_s=5.0)
+
+
 @pytest.mark.parametrize("fault", ["error", "error_after", "garbage", "twice", "huge", "redirect", "reset", "busy"])
 async def test_whatever_happens_once_to_every_call_an_order_is_paid_once(fault: str, tmp_path: Path) -> None:
     async with selling(tmp_path, "rest") as (shop, sandbox):

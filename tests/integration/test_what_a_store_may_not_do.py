@@ -69,6 +69,8 @@ NEVER_SENT: Mapping[str, str] = {
     "acknowledge another store's command": f"$JS.ACK.HQ_COMMANDS.{OTHER}.1.1.1.1.1",
     "ask another store how it is": f"diag.{OTHER}.health",
     "ask all stores who they are": "$SRV.PING",
+    "look for another service than its providers": "$SRV.INFO.appliance",
+    "look for all services": "$SRV.INFO",
     "answer in another store's inbox": f"_INBOX_{OTHER}.x",
     "answer in head office's inbox": "_INBOX.x",
     "ask the server about itself": "$SYS.REQ.SERVER.PING",
