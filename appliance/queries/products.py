@@ -12,7 +12,8 @@ from appliance.queries.search import like_patterns
 
 # `:at` is the moment whose price is asked for. Two lists of one moment: the one activated last holds.
 _SELECT = """
-    SELECT p.product_id, p.name, p.kind, p.tax_code, p.barcodes, r.price, r.version, p.shelf, p.active, p.version
+    SELECT p.product_id, p.name, p.kind, p.tax_code, p.barcodes, r.price, r.version, p.shelf, p.active, p.version,
+        (SELECT reason FROM recalls WHERE product_id = p.product_id)
     FROM products AS p LEFT JOIN prices AS r ON r.product_id = p.product_id AND (r.valid_from, r.position) = (
         SELECT valid_from, position FROM prices WHERE product_id = p.product_id AND valid_from <= :at
         ORDER BY valid_from DESC, position DESC LIMIT 1)
@@ -55,7 +56,7 @@ def _matching(query: str) -> tuple[str, dict[str, Any]]:
 
 
 def _item(row: tuple[Any, ...]) -> Item:
-    product_id, name, kind, tax_code, barcodes, price, price_list, shelf, active, version = row
+    product_id, name, kind, tax_code, barcodes, price, price_list, shelf, active, version, recall = row
     return {
         "product_id": product_id,
         "name": name,
@@ -66,5 +67,6 @@ def _item(row: tuple[Any, ...]) -> Item:
         "price_list": price_list,
         "shelf": shelf,
         "active": bool(active),
+        "recalled": recall,
         "version": version,
     }

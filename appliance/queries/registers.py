@@ -9,7 +9,11 @@ from appliance.queries import cursors
 from appliance.queries.pages import Item, cut
 from appliance.queries.pool import Pool
 
-_SELECT = "SELECT register_id, name, session, session_open, version FROM registers"
+_SELECT = """
+    SELECT register_id, name, session, session_open, version,
+        (SELECT reason FROM shut_registers AS s WHERE s.register_id = registers.register_id)
+    FROM registers
+"""
 
 _SUMS = (
     "paid_in",
@@ -75,11 +79,12 @@ async def drawer(pool: Pool, register_id: str) -> Item | None:
 
 
 def _item(row: tuple[Any, ...]) -> Item:
-    register_id, name, session, is_open, version = row
+    register_id, name, session, is_open, version, shut = row
     return {
         "register_id": register_id,
         "name": name,
         "session": session,
         "drawer_open": bool(is_open),
+        "shut": shut,
         "version": version,
     }

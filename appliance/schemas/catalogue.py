@@ -63,6 +63,7 @@ class Product(Answer):
             **_PRODUCT,
             "price_list": "product",
             "currency": "EUR",
+            "recalled": None,
             "version": 1,
         }
     )
@@ -77,6 +78,7 @@ class Product(Answer):
     currency: str
     shelf: str | None
     active: bool
+    recalled: str | None = Field(description="Why no till may sell it now, as head office said; null where it may.")
     version: int
 
 

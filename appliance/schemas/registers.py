@@ -71,12 +71,13 @@ class RegisterAdded(Answer):
 class Register(Answer):
     """A register and the state of its drawer."""
 
-    model_config = example({**_REGISTER, "session": 7, "drawer_open": True, "version": 19})
+    model_config = example({**_REGISTER, "session": 7, "drawer_open": True, "shut": None, "version": 19})
 
     register_id: str
     name: str
     session: int = Field(description="The present drawer session; the Z report that ends it has this number.")
     drawer_open: bool
+    shut: str | None = Field(description="Why head office has closed it; null where it sells.")
     version: int
 
 

@@ -30,6 +30,7 @@ from appliance.sync.troubles import (
 ANSWER_SECONDS = 5.0
 TAIL_AT_ONCE = 500  # messages asked for in one request
 TAIL_BYTES = 4 << 20
+MANY_SINCE = (2, 11, 0)  # an older server takes a request for many for one for the first of them
 
 NOT_FOUND = 404
 WRONG_LAST_SEQUENCE = 10071
@@ -109,6 +110,8 @@ class Headquarters:
 
     async def tail(self, incarnation: int, after: int) -> list[Held]:
         """Some of the events after a position, in order; none where there are no more."""
+        if self.session.version < MANY_SINCE:
+            return await self._one_by_one(incarnation, after)
         name = subjects.event_stream(self.store_id, incarnation)
         inbox = self._client.new_inbox()
         waiting = await self._client.subscribe(inbox)
@@ -126,6 +129,13 @@ class Headquarters:
             raise self._unanswered(f"{name} after {after}") from error
         finally:
             await waiting.unsubscribe()
+
+    async def _one_by_one(self, incarnation: int, after: int) -> list[Held]:
+        """The same of a server that answers with one at a time."""
+        found: list[Held] = []
+        while len(found) < TAIL_AT_ONCE and (held := await self.held(incarnation, after + 1 + len(found))):
+            found.append(held)
+        return found
 
     # --- a key of a bucket ------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance.hq.resources import Life
+from appliance.sync import headquarters
 from tests.support.head_office import HeadOffice, head_office
 from tests.support.syncing import (
     STORE,
@@ -144,6 +145,20 @@ async def test_a_store_restored_while_offline_sells_in_a_new_life_and_both_are_k
     assert await assert_equal(office.server, data, Life(STORE, 2, 100)) == 36
     _, former = await stream_of(office.server, 1)
     assert [each.body for each in former] == [record for _, record, _ in lost]
+
+
+async def test_a_tail_is_fetched_one_by_one_from_a_server_that_gives_no_more(
+    office: HeadOffice, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headquarters, "MANY_SINCE", (99, 0, 0))
+    await sold(office, data, 10)
+    backup = backup_of(data, tmp_path / "backup.db")
+    await sold(office, data, 600)
+    before = log_of(data)
+    put_back(backup, data)
+
+    async with at(office, data):
+        assert log_of(data) == before
 
 
 async def test_a_rolled_back_machine_that_sold_nothing_yet_gets_its_tail_while_it_runs(

@@ -108,8 +108,8 @@ class NatsServer:
     def _config(self) -> str:
         if self.whole:
             return self.whole
-        sync = f"sync_interval: {self.sync_interval}" if self.sync_interval else ""
-        jetstream = f'store_dir: "{self.store}", max_mem: 64M, max_file: {self.max_file} {sync}'
+        sync = f", sync_interval: {self.sync_interval}" if self.sync_interval else ""
+        jetstream = f'store_dir: "{self.store}", max_mem: 64M, max_file: {self.max_file}{sync}'
         return (
             f'listen: "127.0.0.1:{self.port}"\nserver_name: "server-{self.port}"\n'
             f"jetstream {{ {jetstream} }}\n{self.config}\n"

@@ -1,0 +1,176 @@
+"""Head office pauses, forgets and is cut off on the way down: every event and every command's effect is there once."""
+
+import asyncio
+import signal
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from appliance.api.services import Services
+from appliance.hq.connection import connected
+from appliance.sync import acks, connection, headquarters
+from tests.faults.support.scale import allowed, scaled
+from tests.support.commanding import consumed, down, received, said, stocked
+from tests.support.commanding import headquarters as head_office_of
+from tests.support.head_office import HeadOffice, head_office
+from tests.support.proxy import ANSWERS, BOTH, REQUESTS, Line
+from tests.support.stores import appending
+from tests.support.syncing import (
+    STORE,
+    assert_equal,
+    at,
+    drained,
+    sell,
+    selling_on,
+    trouble_of,
+    until,
+)
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(90)), pytest.mark.usefixtures("impatient")]
+
+STREAM = f"STORE_{STORE}_1"
+WINDOW_SECONDS = 1.0
+COMMANDS = 6
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[HeadOffice]:
+    with head_office(tmp_path / "hq", STORE) as found:
+        yield found
+
+
+@pytest.fixture
+async def line(office: HeadOffice) -> AsyncIterator[Line]:
+    async with Line(office.natsd.port) as found:
+        yield found
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deadlines of a second: what is tested is what happens then."""
+    monkeypatch.setattr(acks, "SILENT_SECONDS", 1.0)
+    monkeypatch.setattr(headquarters, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "PING_SECONDS", 1)
+
+
+async def test_a_server_that_stands_still_for_a_while(office: HeadOffice, tmp_path: Path) -> None:
+    async with at(office, tmp_path / "data") as services:
+        await sell(services, 500)
+        await drained(services)
+        assert office.natsd.process is not None
+        office.natsd.process.send_signal(signal.SIGSTOP)
+        try:
+            sold = await selling_on(services, lambda: until(lambda: bool(trouble_of(services))), pause_s=0.01)
+            await sell(services, 1500)
+        finally:
+            office.natsd.process.send_signal(signal.SIGCONT)
+        await drained(services)
+
+    assert sold > 0
+    assert await assert_equal(office.server, tmp_path / "data") == 2000 + sold
+
+
+@pytest.mark.parametrize("batches", [True, False], ids=["batches", "pipeline"])
+async def test_a_duplicate_window_of_a_second_and_pauses_beyond_it(
+    office: HeadOffice, line: Line, tmp_path: Path, batches: bool
+) -> None:
+    async with connected(office.server) as js:
+        now = (await js.ask(f"STREAM.INFO.{STREAM}", {}))["config"]
+        window = {"duplicate_window": int(WINDOW_SECONDS * 1e9), "allow_atomic": batches}
+        await js.ask(f"STREAM.UPDATE.{STREAM}", {**now, **window})
+    async with at(office, tmp_path / "data", url=line.url) as services:
+        await sell(services, 300)
+        await drained(services)
+        for _ in range(scaled(2)):
+            line.lose(ANSWERS)  # head office has them, and we do not know
+            await sell(services, 300)
+            await asyncio.sleep(WINDOW_SECONDS + 0.2)  # the fault itself: it has forgotten their ids
+            line.heal()
+            await drained(services)
+
+    assert await assert_equal(office.server, tmp_path / "data") == 300 + 300 * scaled(2)
+
+
+async def flapping(line: Line) -> None:
+    for _ in range(scaled(8)):
+        await asyncio.sleep(0.2)
+        line.reset()
+
+
+async def swallowing(line: Line, lost: frozenset[str]) -> None:
+    line.lose(lost)
+    await asyncio.sleep(1.5)
+    line.heal()
+
+
+FAULTS: dict[str, Callable[[Line], Awaitable[None]]] = {
+    "flapping": flapping,
+    "black hole": partial(swallowing, lost=BOTH),
+    "only acks": partial(swallowing, lost=REQUESTS),
+    "only commands": partial(swallowing, lost=ANSWERS),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_commands_over_a_line_that_fails_have_their_effect_once(
+    office: HeadOffice,
+    line: Line,
+    tmp_path: Path,
+    fault: Callable[[Line], Awaitable[None]],
+) -> None:
+    data = tmp_path / "data"
+    async with head_office_of(office) as hq, at(office, data, url=line.url) as services:
+        await stocked(services)
+        await drained(services)
+
+        async def sending() -> None:
+            for number in range(COMMANDS):
+                await hq.send(received(f"c-{number}"))
+                await hq.send(received(f"c-{number}"))  # once more, as a nervous head office does
+                await asyncio.sleep(0.2)
+
+        sold = await selling_on(services, lambda: _both(fault(line), sending()), pause_s=0.01)
+        line.heal()
+        await consumed(services, await hq.send(received("last")), 40.0)
+        await drained(services)
+        assert down(services).tally.refused == 0
+
+    assert sold > 0
+    transfers = [each["transfer_id"] for each in said(data, "stock.transferred")]
+    assert transfers == [*(f"c-{number}" for number in range(COMMANDS)), "last"]
+    await assert_equal(office.server, data)
+
+
+async def _both(*works: Awaitable[None]) -> None:
+    await asyncio.gather(*works)
+
+
+async def _p99(services: Services, seconds: float) -> float:
+    """Of a sale's way into the log, in milliseconds."""
+    spent: list[float] = []
+    until_then = time.monotonic() + seconds
+    while time.monotonic() < until_then:
+        began = time.perf_counter()
+        await services.writer.run(appending())
+        spent.append(1000 * (time.perf_counter() - began))
+        await asyncio.sleep(0.002)
+    return statistics.quantiles(spent, n=100)[-1]
+
+
+async def test_what_a_sale_takes_meanwhile_is_printed(office: HeadOffice, line: Line, tmp_path: Path) -> None:
+    """The figure is for people on a quiet machine: no test fails by a clock."""
+    async with at(office, tmp_path / "data", url=line.url) as services:
+        await sell(services, 500)
+        await drained(services)
+        for name, fault in FAULTS.items():
+            before = await _p99(services, 1.5)
+            during, _ = await asyncio.gather(_p99(services, 1.5), fault(line))
+            await drained(services)
+            print(f"sale p99, {name}: {during:.2f} ms against {before:.2f} ms, ratio {during / before:.2f}")
+
+    await assert_equal(office.server, tmp_path / "data")
