@@ -29,8 +29,9 @@ LOG_BYTES = 1 << 20  # of each log, its end
 _SECRET_NAMES = re.compile(
     r"(pass|secret|token|pin\b|pepper|seed|credential|private|authorization|session)", re.IGNORECASE
 )
+_MOMENT = re.compile(r"20\d\d-[01]\d-[0-3]\d(?:T[\d:.]+Z?)?")
 _SECRETS = re.compile(
-    r"bk[rsace]_[A-Za-z0-9_-]{8,}"  # tokens of devices, sessions, approvals, codes
+    _MOMENT.pattern + r"|bk[rsace]_[A-Za-z0-9_-]{8,}"  # tokens of devices, sessions, approvals, codes
     r"|S[UAO][A-Z2-7]{40,}"  # nkey seeds
     r"|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"  # e-mail addresses
     r"|-----BEGIN [^-]*-----.*?-----END [^-]*-----"
@@ -41,7 +42,6 @@ _SECRETS = re.compile(
     r"|(?i:(?<=pin )|(?<=pin=)|(?<=pin: )|(?<=\"pin\": \"))\d{4,12}",
     re.DOTALL,
 )
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+Z?)?")
 _LAST = """
     SELECT position, stream_id, version, type, length(record), json_extract(record, '$.recorded_at')
     FROM events ORDER BY position DESC LIMIT ?
@@ -67,7 +67,7 @@ def _is_word(value: Any) -> bool:
 def redacted_text(text: str) -> str:
     """Free words without secrets; moments stay."""
     masked = _SECRETS.sub(lambda found: found[0] if _MOMENT.fullmatch(found[0]) else MASK, text)
-    return "\n".join(MASK if holds_card(line) and not _MOMENT.search(line) else line for line in masked.split("\n"))
+    return "\n".join(MASK if holds_card(_MOMENT.sub("", line)) else line for line in masked.split("\n"))
 
 
 def last_events(database: Path) -> list[dict[str, Any]]:

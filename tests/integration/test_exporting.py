@@ -45,7 +45,7 @@ async def test_of_an_erased_customer_there_is_nothing_personal_to_give_out(shop:
 async def test_a_cashier_needs_somebodys_approval(shop: Shop) -> None:
     customer = await prepared(shop)
     await hire(shop, *ROLES)
-    signed_on = await session(shop, "cashier")
+    signed_on = await session(shop, "carl")
 
     refused = await shop.get(f"/customers/{customer}/export", role="cashier", headers=signed_on)
 

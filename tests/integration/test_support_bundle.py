@@ -34,7 +34,7 @@ def backroom(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Backroom:
 
 async def lived(data: Path) -> None:
     """A store in which somebody is known and something was found wrong."""
-    async with serving(data, sagas={"enabled": False}) as shop:
+    async with serving(data, sagas={"enabled": False}, store={"currency": "GBP"}) as shop:
         await stocked(shop)
         person = {name: SECRETS[name] for name in ("name", "email", "phone")}
         assert (await shop.post("/customers", person)).status_code == 201
@@ -62,7 +62,7 @@ def test_no_planted_secret_is_in_it(backroom: Backroom, tmp_path: Path) -> None:
     log.write_text("\n".join(said))
     target = tmp_path / "bundle.tar.gz"
 
-    backroom("support-bundle", "--out", str(target), "--log", str(log))
+    backroom.ok("support-bundle", "--out", str(target), "--log", str(log))
 
     found = read(target)
     whole = "\n".join(found.values())
