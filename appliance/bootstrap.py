@@ -27,6 +27,7 @@ from appliance.application.handlers.fulfilment import given_back
 from appliance.application.outside import Outside
 from appliance.application.policies import Policies
 from appliance.backups.copying import Source
+from appliance.backups.guard import DiskGuard, free_at
 from appliance.backups.job import Backups
 from appliance.backups.rotation import Keeping
 from appliance.config import Settings
@@ -193,6 +194,8 @@ async def opened(
         )
         backups = _backups(settings, store, maintenance)
         stack.push_async_callback(backups.stop)
+        guard = _guard(store, backups, maintenance)
+        stack.push_async_callback(guard.stop)
         services = await _services(settings, store, readers, maintenance, backups, metrics, sagas, dispatcher, board)
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
@@ -202,6 +205,7 @@ async def opened(
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
+        guard.keep_watch()
         if settings.scrub.enabled:
             maintenance.keep_scrubbing(settings.scrub.period_hours * 3600)
         if settings.sagas.enabled:
@@ -305,6 +309,11 @@ def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) ->
     return Backups(source, chosen.directory or store.paths.backups, keeping, system_clock, maintenance.note)
 
 
+def _guard(store: EventStore, backups: Backups, maintenance: Maintenance) -> DiskGuard:
+    free = free_at(store.paths.data)
+    return DiskGuard(free, backups.make_room, backups.expire_keys, maintenance.purge, maintenance.note)
+
+
 async def _services(
     settings: Settings,
     store: EventStore,
@@ -350,6 +359,7 @@ async def _services(
         store_name=settings.store.name,
         store_id=settings.store.id,
         mode=settings.mode,
+        certificate=settings.tls.certificate or store.paths.certificate,
     )
 
 

@@ -338,6 +338,12 @@ class Maintenance:
         keys = ("id", "found_at", "kind", "subject", "position", "detail")
         return [dict(zip(keys, row, strict=True)) for row in rows]
 
+    async def resolve(self, finding: int) -> bool:
+        """Write down that somebody has seen to a finding; False where there is no open one of that number."""
+        sql = "UPDATE findings SET resolved_at = ? WHERE id = ? AND resolved_at IS NULL RETURNING id"
+        now = rfc3339(self._clock())
+        return bool(await self._writer.run(lambda uow: uow.query(sql, (now, finding))))
+
     async def note(self, kind: str, subject: str, position: int | None, detail: str) -> None:
         """Put a finding where people and health look."""
         row = (rfc3339(self._clock()), kind, subject, position, detail)

@@ -11,7 +11,7 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.plugins import PluginProtocol
 
-from appliance.api import health, problems
+from appliance.api import health, live_checks, problems
 from appliance.api.endpoints import ENDPOINTS
 from appliance.api.pages import PAGES
 from appliance.api.refusals import EdgeRefusal, InternalError, InvalidHeader, MethodNotAllowed, NoSuchRoute
@@ -119,6 +119,7 @@ def _watch(services: Services) -> None:
         "backroom_event_stream_clients": lambda: feed.clients,
         "backroom_order_cache_hits_total": lambda: cache.hits,
         "backroom_order_cache_misses_total": lambda: cache.misses,
+        "backroom_autonomy_days": lambda: live_checks.autonomy(services).days,
         "backroom_uptime_seconds": lambda: time.monotonic() - begun,
     }
     services.metrics.watch(reads | _sagas(services) | (services.sync.reads() if services.sync else {}))

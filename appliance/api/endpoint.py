@@ -15,6 +15,7 @@ from appliance.api.call import Call
 from appliance.api.parameters import Parameter
 from appliance.api.step_up import Guard
 from appliance.domain.refusals import Refusal
+from appliance.domain.refusals_privacy import CardNumberRefused
 
 Errors = tuple[type[Refusal], ...]
 Handler = Callable[[Call], Awaitable[Any]]
@@ -25,7 +26,14 @@ PREFIX = "/api/v1"
 _ALWAYS: Errors = (edge.InvalidParameter, edge.TooManyRequests, edge.InternalError)
 _PRIVATE: Errors = (edge.Unauthenticated, edge.Forbidden, access.SessionEnded)
 _GUARDED: Errors = (access.ApprovalRequired, access.ApprovalInvalid)
-_WITH_BODY: Errors = (edge.MalformedJson, edge.InvalidRequest, edge.BodyTooSlow, edge.BodyTooLarge, edge.NotJson)
+_WITH_BODY: Errors = (
+    edge.MalformedJson,
+    edge.InvalidRequest,
+    edge.BodyTooSlow,
+    edge.BodyTooLarge,
+    edge.NotJson,
+    CardNumberRefused,
+)
 _WRITING: Errors = (
     edge.KeyMissing,
     edge.KeyInvalid,

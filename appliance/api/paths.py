@@ -32,6 +32,7 @@ PATH_PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 18, "pattern": "^[0-9]+$"},
         "example": "17",
     },
+    "problem_id": _id("The problem's id, as the list shows it.", "backup-old"),
     "name": _id("The projection's name, or `all`.", "stock"),
     "code": {
         "description": "As scanned.",

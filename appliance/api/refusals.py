@@ -186,6 +186,30 @@ class ProjectionNotFound(NotFound):
     hint = "GET /api/v1/projections lists them."
 
 
+class ProblemNotFound(NotFound):
+    """Nothing like this is wrong."""
+
+    code = "problem-not-found"
+    title = "There is no such problem"
+    hint = "GET /api/v1/problems lists those there are; it may have gone by itself."
+
+
+class ResolvesItself(Conflict):
+    """A problem that is seen and not written down."""
+
+    code = "problem-resolves-itself"
+    title = "This problem goes when its cause does"
+    hint = "Do what its next step says, or fix it where the list names a fix."
+
+
+class NothingToFix(Conflict):
+    """A problem that takes a person."""
+
+    code = "problem-not-fixable"
+    title = "The store cannot mend this by itself"
+    hint = "Do what its next step says."
+
+
 class DeviceNotFound(NotFound):
     """No device has this id."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from appliance.access.people import People
@@ -19,6 +20,7 @@ from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.integration.switchboard import Switchboard
+from appliance.observability.autonomy import Watch
 from appliance.observability.metrics import Metrics
 from appliance.sagas.runtime import Sagas
 
@@ -53,6 +55,10 @@ class Maintenance(Protocol):
         """What starts and scrubs found wrong and nobody has seen to."""
         ...
 
+    def resolve(self, finding: int) -> Awaitable[bool]:
+        """Write down that somebody has seen to a finding; False where there is no open one of that number."""
+        ...
+
     def purge(self) -> None:
         """See to it, soon, that erased personal data leaves the index and the write-ahead log as well."""
         ...
@@ -72,6 +78,10 @@ class Backups(Protocol):
 
     def listed(self) -> Awaitable[Sequence[dict[str, Any]]]:
         """Every backup that is there, newest first."""
+        ...
+
+    def make_room(self) -> Awaitable[Sequence[str]]:
+        """Give up every backup but the newest; answers the names of what went."""
         ...
 
 
@@ -128,3 +138,5 @@ class Services:
     store_id: str
     mode: str = "live"
     sync: Sync | None = None
+    certificate: Path | None = None
+    watch: Watch = field(default_factory=Watch)

@@ -51,6 +51,16 @@ class Backups:
         """Every backup that is there, newest first."""
         return [described(each) for each in await asyncio.to_thread(archive.found_in, self._folder)]
 
+    async def make_room(self) -> list[str]:
+        """Give up every backup but the newest; answers the names of what went."""
+        only = Keeping(newest=1, keys_for=self._keeping.keys_for)
+        return await asyncio.to_thread(rotation.rotate, self._folder, only, self._clock())
+
+    async def expire_keys(self) -> None:
+        """Let old backups forget who was erased since, whether or not a new one is made."""
+        found = await asyncio.to_thread(archive.found_in, self._folder)
+        await asyncio.to_thread(rotation.expire_keys, found, self._keeping, self._clock())
+
     async def stop(self) -> None:
         """Break off what is under way; returns when its thread has ended."""
         self._stop.now()

@@ -18,7 +18,7 @@ _COLUMNS = {
 
 @click.group("customers")
 def command() -> None:
-    """Add, find and erase customers."""
+    """Add, find, export and erase customers."""
 
 
 @verb(command, "add", writes=True)
@@ -55,3 +55,10 @@ def erase(cli: Cli, customer_id: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Erase the personal data of {customer_id} for good?", abort=True, err=True)
     cli.show(cli.write("DELETE", f"/customers/{part(customer_id)}"), {"customer": "customer_id", "erased": "erased"})
+
+
+@verb(command, "export")
+@click.argument("customer_id")
+def export(cli: Cli, customer_id: str) -> None:
+    """Print all that is known of a customer, opened, as JSON: for the customer, whose right that is."""
+    click.echo(cli.get(f"/customers/{part(customer_id)}/export").content.decode())

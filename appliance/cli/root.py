@@ -38,7 +38,7 @@ NOUNS: Mapping[str, Entry] = {
     "products": Entry("appliance.cli.products", "Look products up and define them."),
     "pricelists": Entry("appliance.cli.pricelists", "Load price lists and see which are in force."),
     "stock": Entry("appliance.cli.stock", "See, receive, count and adjust stock."),
-    "customers": Entry("appliance.cli.customers", "Add, find and erase customers."),
+    "customers": Entry("appliance.cli.customers", "Add, find, export and erase customers."),
     "orders": Entry("appliance.cli.orders", "Create, find and cancel orders."),
     "registers": Entry("appliance.cli.registers", "Add registers and work their drawers."),
     "reports": Entry("appliance.cli.reports", "See what business days came to."),
@@ -54,6 +54,8 @@ NOUNS: Mapping[str, Entry] = {
     "verify": Entry("appliance.cli.verify", "Prove that log, views and receipts are whole."),
     "backup": Entry("appliance.cli.backup", "Take, prove and restore copies of the store."),
     "doctor": Entry("appliance.cli.doctor", "Look the machine and the store's files over."),
+    "problems": Entry("appliance.cli.problems", "See what is wrong, how long the store can go on, and mend it."),
+    "support-bundle": Entry("appliance.cli.support_bundle", "Pack what support needs, without anybody's secrets."),
     "migrate": Entry("appliance.cli.migrate", "Make the store's file fit this program."),
     "dump": Entry("appliance.cli.dump", "Print log, views and receipts in one spelling, to compare stores."),
     "sandbox": Entry(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from appliance.domain.card_numbers import check_no_card
 from appliance.domain.refusals import InvalidChoice, InvalidId, InvalidText
 
 MAX_ID = 64
@@ -25,13 +26,14 @@ def check_id(text: str, at: str) -> str:
 
 
 def check_text(text: str, at: str, longest: int = MAX_REASON, shortest: int = 0) -> str:
-    """A line of text that can be printed, within its length."""
+    """A line of text that can be printed, within its length; free text without a card's number in it."""
     if len(text) > longest:
         raise InvalidText(f"The text has {len(text)} characters; {longest} is the most.", at=at, limit=longest)
     if _UNFIT.search(text):
         raise InvalidText("The text contains control characters.", at=at)
     if len(text.strip()) < shortest:
         raise InvalidText("The text may not be empty.", at=at)
+    check_no_card(text, at)
     return text
 
 

@@ -47,6 +47,7 @@ WATCHED: Mapping[str, str] = {
     "backroom_http_connections_cut_total": "Connections cut because a request or the taking of an answer was too slow.",
     "backroom_http_connections_refused_total": "Connections refused because there were too many.",
     "backroom_http_requests_limited_total": "Requests refused because there were too many in a second.",
+    "backroom_autonomy_days": "Days the store can trade as it is, by disk, price lists and certificate.",
     "backroom_uptime_seconds": "Seconds since this process began to serve.",
     "backroom_sync_connected": "1 while there is a connection to head office.",
     "backroom_sync_acknowledged_position": "Position up to which head office has acknowledged everything.",

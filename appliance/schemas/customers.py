@@ -57,3 +57,44 @@ class CustomerErased(Answer):
 
     customer_id: str
     erased: bool
+
+
+_TOLD: dict[str, Any] = {
+    "type": "customer.registered",
+    "position": 20,
+    "occurred_at": "2026-11-22T09:30:00.000000Z",
+    "data": {"customer_id": _ID, "personal": _PERSONAL, "country": "DE"},
+}
+
+
+class Told(Answer):
+    """One thing that was recorded; what stands sealed in the log is opened, or null where it was erased."""
+
+    model_config = example(_TOLD)
+
+    type: str
+    position: int
+    occurred_at: str
+    data: dict[str, Any]
+
+
+class ExportedOrder(Answer):
+    """An order and all that happened to it."""
+
+    model_config = example({"order_id": _ID, "events": [_TOLD]})
+
+    order_id: str
+    events: list[Told]
+
+
+class CustomerExport(Answer):
+    """All that is known of a customer."""
+
+    model_config = example(
+        {"customer_id": _ID, "customer": [_TOLD], "orders": [{"order_id": _ID, "events": [_TOLD]}], "documents": []}
+    )
+
+    customer_id: str
+    customer: list[Told]
+    orders: list[ExportedOrder]
+    documents: list[Told] = Field(description="Sales and refunds in their name.")

@@ -11,13 +11,15 @@ from appliance.api.endpoint import PREFIX, Endpoint
 from appliance.api.parameters import CURSOR, LIMIT, Parameter
 from appliance.api.refusals import PreconditionRequired
 from appliance.api.reply import Reply, encode
-from appliance.api.roles import ERASING, SELLING
+from appliance.api.roles import ERASING, EVERYBODY, SELLING
 from appliance.api.sealing import dispatch_sealed
+from appliance.api.step_up import Guard
 from appliance.application.commands import EraseCustomer, RegisterCustomer
 from appliance.domain import refusals as r
 from appliance.errors import BadCursor
 from appliance.eventstore.ids import uuid7
 from appliance.queries import customers
+from appliance.queries import export as exported
 from appliance.schemas import customers as s
 from appliance.schemas.common import Listing
 
@@ -81,6 +83,16 @@ async def erase(call: Call) -> Reply:
     await asyncio.to_thread(call.services.vault.destroy, (customer_id,))
     call.services.maintenance.purge()
     return call.written(answer, present.customer_erased)
+
+
+async def export(call: Call) -> Reply:
+    """All that is known of a customer, for the customer; who may not give it out alone needs an approval."""
+    customer_id = call.path["customer_id"]
+    await call.services.writer.run(call.approver)
+    found = await exported.customer(call.services.readers, call.services.vault.open, customer_id)
+    if found is None:
+        raise r.CustomerNotFound(f"There is no customer {customer_id[:64]!r}.")
+    return Reply(encode(found), headers=[(b"cache-control", b"no-store")])
 
 
 def _personal(body: s.RegisterCustomer) -> Mapping[str, str]:
@@ -164,5 +176,19 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         idempotent=True,
         conditional=True,
         etag=True,
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{PREFIX}/customers/{{customer_id}}/export",
+        operation="export_customer",
+        summary="Give out all that is known of a customer",
+        description="For the customer: own data, orders and documents, opened. What was erased is null.",
+        tag="customers",
+        handler=export,
+        roles=EVERYBODY,
+        answer=s.CustomerExport,
+        errors=(r.CustomerNotFound,),
+        views=("orders", "documents"),
+        guard=Guard("export"),
     ),
 )
