@@ -14,12 +14,14 @@ from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
 from appliance.api.rates import Rates
 from appliance.application.dispatcher import Dispatcher
+from appliance.backups.rotation import Keeping
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.integration.switchboard import Switchboard
 from appliance.observability.metrics import Metrics
+from appliance.observability.tracing import Tracing
 from appliance.sagas.runtime import Sagas
 
 Progress = dict[str, Any]
@@ -68,6 +70,10 @@ class Backups(Protocol):
 
     def begin(self) -> Awaitable[dict[str, Any]]:
         """Take a backup now, unless that is under way; answers as `state` does."""
+        ...
+
+    def keep(self, keeping: Keeping) -> None:
+        """From the next backup on keep so many."""
         ...
 
     def listed(self) -> Awaitable[Sequence[dict[str, Any]]]:
@@ -128,3 +134,5 @@ class Services:
     store_id: str
     mode: str = "live"
     sync: Sync | None = None
+    tracing: Tracing | None = None
+    safe_mode: str | None = None
