@@ -87,6 +87,7 @@ generated: $(STAMP)
 	  $(BIN)/python -m appliance.api.openapi --check docs/openapi.json; \
 	else echo "generated: nothing to compare yet"; fi
 	$(BIN)/python -m appliance.hq.contract --check docs/contract
+	$(BIN)/python -m appliance.settings_reference --check docs/reference/settings.md
 
 lock-check:
 	@! grep -nE '://|^ *(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)' requirements.lock requirements-dev.lock || { \

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from appliance import __version__
 from appliance.access.people import People
@@ -19,7 +18,7 @@ from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
 from appliance.api.rates import Rate, Rates
 from appliance.api.services import Services
-from appliance.application.dispatcher import Dispatcher
+from appliance.application.dispatcher import Dispatcher, Handler
 from appliance.application.facts import TOUCH
 from appliance.application.foresight import foresee
 from appliance.application.handlers import HANDLERS
@@ -29,7 +28,7 @@ from appliance.application.policies import Policies
 from appliance.backups.copying import Source
 from appliance.backups.guard import DiskGuard, free_at
 from appliance.backups.job import Backups
-from appliance.backups.rotation import Keeping
+from appliance.backups.rotation import keeping
 from appliance.config import Settings
 from appliance.domain.events import Sealed
 from appliance.domain.policy import StorePolicy
@@ -44,6 +43,7 @@ from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
+from appliance.integration.addresses import Resolver
 from appliance.integration.local.deeds import Deeds
 from appliance.integration.local.inventory import LocalInventory
 from appliance.integration.local.mail import Mail
@@ -55,6 +55,8 @@ from appliance.integration.srv import SrvResolver
 from appliance.integration.switchboard import Locals, Surroundings, Switchboard
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
+from appliance.observability.traced import TracedDispatcher
+from appliance.observability.tracing import NoTracing, Tracing, open_tracing
 from appliance.projections import states
 from appliance.projections.live import LiveFold
 from appliance.projections.rebuild import Rebuilder
@@ -147,10 +149,15 @@ Around = Callable[[Outside], Outside]
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, around: Around = lambda outside: outside, point: Point = lambda _: None
+    settings: Settings,
+    *,
+    around: Around = lambda outside: outside,
+    point: Point = lambda _: None,
+    safe_mode: str | None = None,
 ) -> AsyncIterator[Services]:
     """A running store, ready to sell when entered and closed in order when left; tests give it faults and crash points.
 
+    In safe mode, for the reason given, the API takes no writes.
     Views that decisions read are rebuilt first where this program's version of them changed; the others follow.
     """
     opener, preparation = _Opener(), _Preparation(settings)
@@ -175,11 +182,13 @@ async def opened(
         maintenance = await _maintenance(store, opener, fold)
         stack.push_async_callback(maintenance.stop)
         handlers = {**HANDLERS, **operating.handlers(course)}
-        dispatcher = Dispatcher(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
+        tracing = _tracing(settings, stack)
+        dispatcher = _dispatcher(settings, store, handlers, tracing)
         later.contacts, later.dispatcher, later.writer = Contacts(readers, opener), dispatcher, store.writer
         deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
         instances = NatsServices()
-        surroundings = Surroundings(observe=metrics.outside, resolvers={"srv": SrvResolver, "nats": instances.resolver})
+        resolvers: dict[str, Callable[[str], Resolver]] = {"srv": SrvResolver, "nats": instances.resolver}
+        surroundings = Surroundings(observe=metrics.outside, resolvers=resolvers, tracing=tracing)
         board = Switchboard(_locals(deeds), settings.integration, surroundings)
         stack.push_async_callback(board.close)
         metrics.outside.watch(board.states)
@@ -197,6 +206,8 @@ async def opened(
         guard = _guard(store, backups, maintenance)
         stack.push_async_callback(guard.stop)
         services = await _services(settings, store, readers, maintenance, backups, metrics, sagas, dispatcher, board)
+        services.tracing, services.safe_mode = tracing, safe_mode
+        sagas.engine.tracing = tracing or NoTracing()
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         await services.people.load()
@@ -206,18 +217,44 @@ async def opened(
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
         guard.keep_watch()
-        if settings.scrub.enabled:
-            maintenance.keep_scrubbing(settings.scrub.period_hours * 3600)
-        if settings.sagas.enabled:
-            await sagas.start()
-            stack.push_async_callback(sagas.stop)
-            expiry = Expiry(dispatcher, system_clock)
-            expiry.start()
-            stack.push_async_callback(expiry.stop)
+        await _set_going(settings, stack, maintenance, sagas, dispatcher)
         if settings.sync.urls:
             services.sync = instances.upstream = await _head_office(settings, store, services, policies)
             stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
         yield services
+
+
+async def _set_going(
+    settings: Settings, stack: AsyncExitStack, maintenance: Maintenance, sagas: Sagas, dispatcher: Dispatcher
+) -> None:
+    """The work that goes on beside selling from now on."""
+    if settings.scrub.enabled:
+        maintenance.keep_scrubbing(settings.scrub.period_hours * 3600)
+    if settings.sagas.enabled:
+        await sagas.start()
+        stack.push_async_callback(sagas.stop)
+        expiry = Expiry(dispatcher, system_clock)
+        expiry.start()
+        stack.push_async_callback(expiry.stop)
+
+
+def _tracing(settings: Settings, stack: AsyncExitStack) -> Tracing | None:
+    chosen = settings.tracing
+    if chosen.endpoint is None:
+        return None
+    tracing = open_tracing(chosen.endpoint, chosen.share, "backroom", __version__, settings.store.id)
+    stack.push_async_callback(asyncio.to_thread, tracing.close)
+    return tracing
+
+
+def _dispatcher(
+    settings: Settings, store: EventStore, handlers: Mapping[type, Handler], tracing: Tracing | None
+) -> Dispatcher:
+    kind = Dispatcher if tracing is None else TracedDispatcher
+    dispatcher = kind(store.writer, handlers, settings.policy(), lambda: rfc3339(system_clock()))
+    if tracing is not None and isinstance(dispatcher, TracedDispatcher):
+        dispatcher.tracing = tracing
+    return dispatcher
 
 
 def _times(settings: Settings) -> Times:
@@ -271,7 +308,7 @@ async def _head_office(settings: Settings, store: EventStore, services: Services
             await services.sagas.take_up()
 
     local = Local(settings.store.id, machine, services.readers, store.writer, system_clock, healed)
-    upstream = Upstream(local, address_of(settings.store.id, settings.sync), __version__)
+    upstream = Upstream(local, address_of(settings.store.id, settings.sync), __version__, services.tracing)
     taking = Store(
         store_id=settings.store.id,
         writer=store.writer,
@@ -300,13 +337,9 @@ async def _maintenance(store: EventStore, opener: _Opener, fold: LiveFold) -> Ma
 
 def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) -> Backups:
     chosen = settings.backup
-    keeping = Keeping(
-        newest=chosen.keep,
-        quota_bytes=None if chosen.quota_mb is None else chosen.quota_mb << 20,
-        keys_for=timedelta(days=chosen.keys_days),
-    )
+    kept = keeping(chosen.keep, chosen.quota_mb, chosen.keys_days)
     source = Source(store.paths, settings.store.id, __version__)
-    return Backups(source, chosen.directory or store.paths.backups, keeping, system_clock, maintenance.note)
+    return Backups(source, chosen.directory or store.paths.backups, kept, system_clock, maintenance.note)
 
 
 def _guard(store: EventStore, backups: Backups, maintenance: Maintenance) -> DiskGuard:

@@ -21,6 +21,7 @@ from appliance.domain.refusals import Refusal
 from appliance.domain.tax import TaxRate
 from appliance.errors import SettingsInvalid
 from appliance.integration.settings import IntegrationSettings
+from appliance.settings_file import line_of
 
 SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
 DEFAULT_DATA = Path("~/.local/share/backroom")
@@ -186,6 +187,7 @@ class ScrubSettings(BaseModel):
     period_hours: float = Field(24.0, gt=0)
     """Everything is checked once in this time."""
     enabled: bool = True
+    """Whether it is done at all."""
 
 
 class SagaSettings(BaseModel):
@@ -270,6 +272,26 @@ class SyncSettings(BaseModel):
         return value
 
 
+class LoggingSettings(BaseModel):
+    """What is said to the journal."""
+
+    model_config = _Section
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """This and worse is logged; sales are not."""
+
+
+class TracingSettings(BaseModel):
+    """Where spans go; needs the extra `otel`. Without an endpoint nothing is traced, and nothing is paid for it."""
+
+    model_config = _Section
+
+    endpoint: str | None = Field(None, pattern=r"^https?://[A-Za-z0-9_.:\[\]-]+(/[A-Za-z0-9_./-]*)?$")
+    """An OTLP/HTTP receiver of traces, whole: "http://127.0.0.1:4318/v1/traces"."""
+    share: float = Field(1.0, gt=0, le=1)
+    """How many of the requests that bring no trace of their own are traced, of 1."""
+
+
 _HQ_ADDRESS = re.compile(r"(nats|tls)://[A-Za-z0-9_.-]+(:[0-9]{1,5})?|(nats|tls)://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
@@ -298,6 +320,8 @@ class Settings(BaseSettings):
     tls: TlsSettings = TlsSettings()
     lan: LanSettings = LanSettings()
     sync: SyncSettings = SyncSettings()
+    logging: LoggingSettings = LoggingSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @model_validator(mode="after")
     def _something_to_announce(self) -> Settings:
@@ -353,15 +377,21 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
         found = Located(**given)
         found.policy()
     except ValidationError as error:
-        raise SettingsInvalid(_in_words(error)) from error
+        raise SettingsInvalid(_in_words(error, config or SYSTEM_CONFIG)) from error
     except tomllib.TOMLDecodeError as error:
         detail = f"{config or SYSTEM_CONFIG} is no TOML: {error}."
         raise SettingsInvalid(detail) from error
     return found.model_copy(update={"data_dir": found.data_dir.expanduser()})
 
 
-def _in_words(error: ValidationError) -> str:
+def _in_words(error: ValidationError, file: Path) -> str:
     return "; ".join(
-        f"{'.'.join(str(part) for part in each['loc']) or 'settings'}: {each['msg'].removeprefix('Value error, ')}"
+        f"{'.'.join(str(part) for part in each['loc']) or 'settings'}{_place(file, each['loc'])}: "
+        f"{each['msg'].removeprefix('Value error, ')}"
         for each in error.errors()
     )
+
+
+def _place(file: Path, loc: tuple[int | str, ...]) -> str:
+    line = line_of(file, [str(part) for part in loc])
+    return "" if line is None else f" ({file} line {line})"

@@ -119,6 +119,13 @@ class SettingsInvalid(StoreError):
     status = 500
 
 
+class SafeMode(StoreError):
+    code = "safe-mode"
+    title = "The store is in safe mode and takes no changes"
+    hint = "Correct the settings file (`backroom config check` names the line), then restart the store. Reads work."
+    status = 503
+
+
 class ProjectionRebuilding(StoreError):
     code = "projection-rebuilding"
     title = "This view is being rebuilt"

@@ -5,7 +5,7 @@ Under systemd it says when it is ready, feeds the watchdog as long as the writer
 Start: settings, store (lock, migrations, head, writer), projections that decisions read, readers, sagas (definitions
 checked, messages of a dead process given back, worker), control socket, HTTP, ready, then the scrub and the projections
 that may come later.
-Reload, on SIGHUP: the settings are read again, and who stands behind the outside world's ports is switched.
+Reload, on SIGHUP: the settings are read again, and what may change is changed (`appliance.reloading`).
 Stop, on SIGTERM, SIGINT or a failed disk: feeds end, HTTP takes no more and finishes what runs, sagas give back what
 they had fetched and hear out what runs, the writer commits what is queued, files close, the lock is given back. All
 within `STOP_SECONDS`.
@@ -16,10 +16,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -35,11 +35,13 @@ from appliance.api.server import Caps, Gate, GuardedProtocol, configuration, pro
 from appliance.api.services import Services
 from appliance.bootstrap import opened
 from appliance.config import Settings
-from appliance.errors import SettingsInvalid
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.lan import Lan, open_lan
 from appliance.notify import Notifier
 from appliance.process import settle_garbage_collector
+from appliance.reloading import Reload, Reloader
+
+_log = logging.getLogger("backroom.supervisor")
 
 STOP_SECONDS = 10
 DRAIN_SECONDS = 4  # for requests under way at a stop; the rest is the writer's
@@ -62,7 +64,6 @@ class Running:
 
 
 Ready = Callable[[Running], Awaitable[None]]
-Reload = Callable[[], Settings]
 
 
 class _Server(uvicorn.Server):
@@ -83,23 +84,24 @@ def local(app: AsgiApp) -> AsgiApp:
     return marked
 
 
-def serve(settings: Settings, ready: Ready, reload: Reload | None = None) -> int:
+def serve(settings: Settings, ready: Ready, reload: Reload | None = None, safe_mode: str | None = None) -> int:
     """Run the appliance until it is told to stop; returns the process's exit code. `reload` reads the settings anew."""
-    return uvloop.run(_serve(settings, ready, reload or (lambda: settings)))
+    return uvloop.run(_serve(settings, ready, reload or (lambda: settings), safe_mode))
 
 
-async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
+async def _serve(settings: Settings, ready: Ready, reload: Reload, safe_mode: str | None) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     systemd = Notifier.of(os.environ)
     async with AsyncExitStack() as stack:
         async with systemd.starting():
-            services = await stack.enter_async_context(opened(settings))
+            services = await stack.enter_async_context(opened(settings, safe_mode=safe_mode))
         _stop_on_failure(services, stop)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _switch, services, reload)
         app = create_app(services)
         gate = _gate(settings, services)
+        reloader = Reloader(services, gate, settings, reload)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader)
         with _listening(settings, services.paths.socket) as (tcp, control):
             servers = [_server(app, protocol(gate)), _server(local(app), "httptools")]
             tasks = [
@@ -111,7 +113,7 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload) -> int:
             lan = await open_lan(settings, services.paths, servers[0])
             settle_garbage_collector()
             await ready(Running(_url(tcp), services.paths.socket, services, lan))
-            systemd.tell(READY="1", STATUS=f"Selling on {_url(tcp)}")
+            systemd.tell(READY="1", STATUS=_status(tcp, safe_mode))
             async with systemd.watched(lambda: services.writer.run(_nothing)), _announced(settings, lan):
                 await asyncio.to_thread(barcodes.prepare)  # not before: nothing that is sold by its own code needs it
                 await stop.wait()
@@ -133,6 +135,10 @@ def _announced(settings: Settings, lan: Lan) -> contextlib.AbstractAsyncContextM
     told = mdns.Announcement(store.id, store.name, host, lan.port, lan.fingerprint or "")
     announced: contextlib.AbstractAsyncContextManager[None] = mdns.announced(told)
     return announced
+
+
+def _status(tcp: socket.socket, safe_mode: str | None) -> str:
+    return f"Selling on {_url(tcp)}" if safe_mode is None else f"Safe mode, no changes are taken: {safe_mode}"
 
 
 def _nothing(uow: UnitOfWork) -> None:
@@ -166,21 +172,11 @@ async def _started(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None
         await asyncio.sleep(0.005)
 
 
-def _switch(services: Services, reload: Reload) -> None:
-    """Take over what may change while the store runs; what cannot be used changes nothing."""
-    try:
-        switched = services.outside.apply(reload().integration)
-    except SettingsInvalid as error:
-        sys.stderr.write(f"backroom: nothing is switched: {error.detail}\n")
-    else:
-        sys.stderr.write(f"backroom: switched {', '.join(switched) or 'nothing, since nothing changed'}\n")
-
-
 def _stop_on_failure(services: Services, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
     def failed(error: BaseException) -> None:
-        sys.stderr.write(f"backroom: the disk failed: {error}; stopping so that a fresh start re-reads the file\n")
+        _log.critical("the disk failed: %s; stopping so that a fresh start re-reads the file", error)
         loop.call_soon_threadsafe(stop.set)
 
     services.writer.on_failure = failed

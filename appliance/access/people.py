@@ -118,6 +118,11 @@ class People:
         self._sessions = {key: each for key, each in self._sessions.items() if each.operator_id != event.operator_id}
         self._judge()
 
+    def change(self, limits: Limits, step_up: str) -> None:
+        """From now on these, for sessions that are open as well."""
+        self.limits, self._step_up = limits, step_up
+        self._judge()
+
     def _judge(self) -> None:
         working = any(each.active for each in self._operators.values())
         self.proving = self._step_up == "always" or (self._step_up == "auto" and working)

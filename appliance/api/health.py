@@ -76,6 +76,36 @@ async def _sync(services: Services) -> tuple[bool, Details]:
     return True, {"enabled": True} | {name: found[name] for name in shown}
 
 
+async def _settings(services: Services) -> tuple[bool, Details]:
+    return services.safe_mode is None, {"safe_mode": services.safe_mode is not None, "reason": services.safe_mode}
+
+
+async def _can_sell(services: Services) -> tuple[bool, Details]:
+    """All that a sale takes: settings that can be used, a writer that comes back, and room to write in."""
+    up, details = await _writer(services)
+    if services.safe_mode is not None:
+        return False, {"reason": services.safe_mode}
+    return up, {"reason": None if up else "the writer does not take sales"} | ({} if up else details)
+
+
+async def _can_take_cards(services: Services) -> tuple[bool, Details]:
+    """What the store's own way to the card provider says; without one, terminals at the tills take cards by themselves.
+
+    Cash goes on without it, so this takes nothing down.
+    """
+    line = services.outside.line("payment")
+    able = line is None or line.breaker.state.name.lower() != "open"
+    return True, {"able": able, "by": "terminals" if line is None else "provider"}
+
+
+async def _can_reach_hq(services: Services) -> tuple[bool, Details]:
+    """Whether there is a line to head office now; the store sells without one, so this takes nothing down."""
+    if services.sync is None:
+        return True, {"able": False, "trouble": "no head office is set"}
+    found = await services.sync.status()
+    return True, {"able": bool(found["connected"]), "trouble": found["trouble"]}
+
+
 CHECKS: Mapping[str, Check] = {
     "writer": _writer,
     "database": _database,
@@ -85,8 +115,12 @@ CHECKS: Mapping[str, Check] = {
     "sagas": _sagas,
     "outside": _outside,
     "sync": _sync,
+    "settings": _settings,
+    "can_sell": _can_sell,
+    "can_take_cards": _can_take_cards,
+    "can_reach_hq": _can_reach_hq,
 }
-READINESS: tuple[str, ...] = ("writer", "database")
+READINESS: tuple[str, ...] = ("writer", "database", "settings", "can_sell")
 
 
 async def health(services: Services, names: tuple[str, ...] = tuple(CHECKS)) -> Details:

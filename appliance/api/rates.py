@@ -58,6 +58,13 @@ class Rates:
         self._devices: dict[str, Bucket] = {}
         self._strangers: dict[str, Bucket] = {}
 
+    def change(self, rate: Rate) -> None:
+        """From now on these; everybody begins anew with a full bucket."""
+        self.rate = rate
+        self._total = Bucket(rate.total, self._clock())
+        self._devices.clear()
+        self._strangers.clear()
+
     def device(self, device_id: str) -> None:
         """Take one for a request of a device. Raises TooManyRequests."""
         now = self._clock()

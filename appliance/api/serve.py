@@ -28,7 +28,9 @@ from appliance.api.refusals import Forbidden, Unauthenticated
 from appliance.api.reply import NO_CONTENT, Header, Reply
 from appliance.api.services import Services
 from appliance.domain.refusals import Refusal
-from appliance.errors import CommandFailed, ProjectionRebuilding
+from appliance.errors import CommandFailed, ProjectionRebuilding, SafeMode
+from appliance.observability.correlation import CORRELATION
+from appliance.observability.tracing import Tracing
 
 _log = logging.getLogger("backroom.api")
 
@@ -39,6 +41,8 @@ UNREAD = frozenset({408, 413})  # answers that go out while a body may still be 
 
 
 Serve = Callable[[Any, Any, Any], Awaitable[None]]
+Serving = Callable[[Endpoint, Call, bytes], Awaitable[Reply]]
+READS = frozenset({"GET", "HEAD"})
 
 
 def routes_for(endpoints: Iterable[Endpoint], services: Services) -> list[ASGIRouteHandler | HTTPRouteHandler]:
@@ -96,11 +100,14 @@ def _server_of(endpoint: Endpoint, services: Services) -> Serve:
     clock = time.perf_counter
     says_nothing = b"{}" if endpoint.body_optional else b""
 
+    answer = _serve if services.safe_mode is None or endpoint.method in READS else _refusing(services.safe_mode)
+
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         started = clock()
         call = Call(services, scope, receive)
+        CORRELATION.set(call.request_id)
         try:
-            reply = await _serve(endpoint, call, says_nothing)
+            reply = await answer(endpoint, call, says_nothing)
         except Refusal as refusal:
             reply = _refused(refusal, call)
         else:
@@ -108,7 +115,32 @@ def _server_of(endpoint: Endpoint, services: Services) -> Serve:
         meter.count(reply.status, clock() - started)
         await reply(scope, receive, send)
 
-    return serve
+    return serve if services.tracing is None else _traced(serve, endpoint, services.tracing)
+
+
+def _refusing(reason: str) -> Serving:
+    """In safe mode: who answers instead of an endpoint that changes something."""
+
+    async def refuse(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:
+        del endpoint, call, says_nothing
+        raise SafeMode(reason)
+
+    return refuse
+
+
+def _traced(serve: Serve, endpoint: Endpoint, tracing: Tracing) -> Serve:
+    """The same within a span, which goes on as the request's own traceparent; put around at the start or not at all."""
+    name = f"{endpoint.method} {endpoint.path}"
+
+    async def traced(scope: Any, receive: Any, send: Any) -> None:
+        headers = dict(scope["headers"])
+        given = headers.get(b"traceparent", b"").decode("ascii", "replace")
+        with tracing.span(name, given or None, kind="server") as traceparent:
+            headers[b"traceparent"] = traceparent.encode()
+            scope["headers"] = list(headers.items())
+            await serve(scope, receive, send)
+
+    return traced
 
 
 async def _serve(endpoint: Endpoint, call: Call, says_nothing: bytes) -> Reply:

@@ -15,6 +15,7 @@ from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
 from appliance.api.rates import Rates
 from appliance.application.dispatcher import Dispatcher
+from appliance.backups.rotation import Keeping
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
@@ -22,6 +23,7 @@ from appliance.eventstore.writer import Writer
 from appliance.integration.switchboard import Switchboard
 from appliance.observability.autonomy import Watch
 from appliance.observability.metrics import Metrics
+from appliance.observability.tracing import Tracing
 from appliance.sagas.runtime import Sagas
 
 Progress = dict[str, Any]
@@ -74,6 +76,10 @@ class Backups(Protocol):
 
     def begin(self) -> Awaitable[dict[str, Any]]:
         """Take a backup now, unless that is under way; answers as `state` does."""
+        ...
+
+    def keep(self, keeping: Keeping) -> None:
+        """From the next backup on keep so many."""
         ...
 
     def listed(self) -> Awaitable[Sequence[dict[str, Any]]]:
@@ -140,3 +146,5 @@ class Services:
     sync: Sync | None = None
     certificate: Path | None = None
     watch: Watch = field(default_factory=Watch)
+    tracing: Tracing | None = None
+    safe_mode: str | None = None

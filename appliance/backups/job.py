@@ -35,6 +35,10 @@ class Backups:
         self._stop = Stop()
         self._state: dict[str, Any] | None = None
 
+    def keep(self, keeping: Keeping) -> None:
+        """From the next backup on keep so many."""
+        self._keeping = keeping
+
     async def begin(self) -> dict[str, Any]:
         """Take a backup now, unless that is under way; answers as `state` does."""
         if self._task is None or self._task.done():

@@ -23,6 +23,12 @@ class Keeping:
     keys_for: timedelta = timedelta(days=30)  # then erased customers are forgotten by backups, too
 
 
+def keeping(newest: int, quota_mb: int | None, keys_days: float) -> Keeping:
+    """What the settings say is kept."""
+    quota_bytes = None if quota_mb is None else quota_mb << 20
+    return Keeping(newest=newest, quota_bytes=quota_bytes, keys_for=timedelta(days=keys_days))
+
+
 def rotate(backups: Path, keeping: Keeping, now: datetime) -> list[str]:
     """Delete what is not kept any more; answers the names of what went."""
     _clear_drafts(backups)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import errno
 import importlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from appliance import safe_mode
 from appliance.cli.failures import Failure
 from appliance.cli.options import every_verb, place
 from appliance.config import Settings, load
+from appliance.errors import SettingsInvalid
 from appliance.lan import Lan
+from appliance.observability import logs
 from appliance.supervisor import Running, serve
 
 if TYPE_CHECKING:
@@ -42,7 +46,8 @@ def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int
     if port is not None:
         overrides["http"] = {"port": port}
     config = place().config
-    settings = load(config, **overrides)
+    settings, reason = _settings(config, overrides)
+    logs.configure(settings.logging.level)
 
     async def ready(running: Running) -> None:
         starter = importlib.import_module(STARTER) if first_start_catalogue else None
@@ -50,13 +55,23 @@ def command(as_json: bool, port: int | None, first_start_catalogue: bool) -> int
         _tell(settings, running, started, as_json=as_json)
 
     try:
-        return serve(settings, ready, lambda: load(config, **overrides))
+        return serve(settings, ready, lambda: load(config, **overrides), reason)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         where = f"{settings.http.host}:{settings.http.port}"
         hint = "Stop the other one, or choose another with --port or BACKROOM__HTTP__PORT."
         raise Failure("The port is taken", f"Another program listens on {where}.", hint) from None
+
+
+def _settings(config: Path | None, overrides: dict[str, Any]) -> tuple[Settings, str | None]:
+    """What to run with, and why that is safe mode where it is."""
+    try:
+        return load(config, **overrides), None
+    except SettingsInvalid as broken:
+        settings = safe_mode.settings(config, broken, **overrides)
+        click.echo(f"Safe mode: nothing is sold until this is corrected: {broken.detail}", err=True)
+        return settings, broken.detail
 
 
 def _tell_lan(lan: Lan) -> None:

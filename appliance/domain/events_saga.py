@@ -24,6 +24,8 @@ class SagaStarted:
     input: dict[str, Any]
     next: str  # the first step
     at_ms: int
+    correlation_id: str = ""  # of the work that began it, so that all its steps belong to the same
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

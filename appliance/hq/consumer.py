@@ -21,6 +21,7 @@ from appliance.hq.connection import JetStream
 from appliance.hq.reading import Arrived, Held
 from appliance.hq.reporting import ReportingStore, Standing
 from appliance.hq.resources import Life
+from appliance.observability.tracing import Tracing
 
 UNKNOWN_BASE = "unproven-base"
 BROKEN = "broken-chain"
@@ -35,12 +36,17 @@ class Unfit(Exception):
         self.position = position
 
 
+class _Metadata(msgspec.Struct, gc=False):
+    traceparent: str = ""
+
+
 class Header(msgspec.Struct, gc=False):
     """What is read of every record, whether or not this program knows its type."""
 
     position: int
     incarnation: int
     type: str
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
 
 
 _header = msgspec.json.Decoder(Header).decode
@@ -88,12 +94,24 @@ def _checked(life: Life, position: int, digest: bytes, arrived: Arrived) -> Head
     return header
 
 
+def _trace(tracing: Tracing, life: Life, batch: Sequence[Arrived]) -> None:
+    """A span for every counted event whose record names a trace; it ends what a till began."""
+    for arrived in batch:
+        header = _header(arrived.record)
+        parent = header.metadata.traceparent
+        if parent:
+            name = f"consume {header.type}"
+            with tracing.span(name, parent, kind="consumer", store=life.store, position=header.position):
+                pass
+
+
 class Consumer:
     """Brings a reporting store up to what the server holds."""
 
-    def __init__(self, jetstream: JetStream, store: ReportingStore) -> None:
+    def __init__(self, jetstream: JetStream, store: ReportingStore, tracing: Tracing | None = None) -> None:
         self._js = jetstream
         self._store = store
+        self._tracing = tracing
 
     async def catch_up(self) -> int:
         """Count all that is new; answers how many events that were."""
@@ -125,6 +143,8 @@ class Consumer:
                 self._count(life, before, good)
             raise
         self._store.count(life, before, proven.standing, proven.events, proven.types)
+        if self._tracing is not None:
+            _trace(self._tracing, life, batch)
         return proven.standing
 
     def _note_a_loss(self, held: Held, standing: Standing) -> None:

@@ -21,6 +21,8 @@ from appliance.integration.bulkhead import Bulkhead, Full
 from appliance.integration.hosts import Hosts, Target
 from appliance.integration.operations import Operation, Port
 from appliance.integration.wire import Document
+from appliance.observability.correlation import TRACEPARENT
+from appliance.observability.tracing import NoTracing, Tracing
 
 T = TypeVar("T")
 Read = Callable[[Document, str], T]
@@ -40,6 +42,7 @@ class Attempt:
     key: str
     request: Document
     sent: bool = False
+    traceparent: str = ""
 
 
 class Transport(Protocol):
@@ -95,6 +98,7 @@ class Line:
         timeout_s: float,
         max_concurrent: int,
         observe: Observe,
+        tracing: Tracing | None = None,
         breaker: Breaker | None = None,
     ) -> None:
         self.port = port
@@ -105,6 +109,7 @@ class Line:
         self._hosts = hosts
         self._timeout_s = timeout_s
         self._observe = observe
+        self._tracing = tracing or NoTracing()
 
     async def call(self, operation: Operation, key: str, request: Document, read: Read[T]) -> T:
         """The answer, understood. Raises OutsideError."""
@@ -140,9 +145,11 @@ class Line:
 
     async def _in_time(self, operation: Operation, key: str, request: Document, read: Read[T]) -> T:
         attempt = Attempt(operation, key, request)
+        name = f"call {self.port} {operation.name}"
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return read(await self._to_some_instance(attempt), key)
+            with self._tracing.span(name, TRACEPARENT.get(), kind="client") as attempt.traceparent:
+                async with asyncio.timeout(self._timeout_s):
+                    return read(await self._to_some_instance(attempt), key)
         except TimeoutError:
             raise self._too_late(attempt) from None
         except (OutcomeUnknown, TryAgain, Declined) as error:

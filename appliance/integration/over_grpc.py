@@ -57,7 +57,9 @@ class GrpcTransport:
         message = request_class(operation)(**attempt.request).SerializeToString()
         attempt.sent = True
         try:
-            raw = await send(message, metadata=((KEY, attempt.key), *self._fixed), timeout=self._timeout_s)
+            traced = (("traceparent", attempt.traceparent),) if attempt.traceparent else ()
+            given = ((KEY, attempt.key), *traced, *self._fixed)
+            raw = await send(message, metadata=given, timeout=self._timeout_s)
         except grpc.aio.AioRpcError as error:
             raise _meant(error) from error
         return parsed(answer_class(operation), raw)

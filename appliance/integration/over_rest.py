@@ -70,6 +70,8 @@ class RestTransport:
         endpoint, operation, key = target.endpoint, attempt.operation, attempt.key
         named = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
         headers = {**self._fixed, "host": f"{named}:{endpoint.port}", "idempotency-key": key}
+        if attempt.traceparent:
+            headers["traceparent"] = attempt.traceparent
         asks = operation.is_query
         path = f"{operation.route}/{quote(key, safe='')}" if asks else operation.route
         return self._client.build_request(

@@ -30,6 +30,7 @@ from appliance.integration.switches import (
     Standing,
     Switch,
 )
+from appliance.observability.tracing import Tracing
 
 # Loaded when a port asks for it: gRPC is an extra.
 TRANSPORTS: Mapping[str, tuple[str, str]] = {
@@ -60,6 +61,7 @@ class Surroundings:
     """What lines are given beside their settings; a test gives other ones."""
 
     observe: Observe = field(default_factory=Ignore)
+    tracing: Tracing | None = None
     resolve: Resolve = system_resolve
     resolvers: Mapping[str, Callable[[str], Resolver]] = field(default_factory=lambda: {"srv": SrvResolver})
 
@@ -142,6 +144,7 @@ class Switchboard:
             timeout_s=settings.timeout_s,
             max_concurrent=settings.max_concurrent,
             observe=self._around.observe,
+            tracing=self._around.tracing,
         )
 
     def _addresses(self, port: Port, settings: PortSettings) -> Addresses:

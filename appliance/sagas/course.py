@@ -79,6 +79,8 @@ class Course:
             input=dict(begin.input),
             next=first.name,
             at_ms=uow.messages.now_ms,
+            correlation_id=context.correlation_id or context.command_id,
+            traceparent=context.traceparent or "",
         )
         uow.append(stream(begin.saga_id), event, context=context)
         state = current(uow, begin.saga_id)
@@ -145,7 +147,13 @@ class Course:
     def _context(self, state: SagaState) -> Context:
         # What caused it has a name already: the saga's message, and how far the saga had come.
         command_id = f"{state.saga_id}:{state.step}"
-        return Context(command_id=command_id, occurred_at=self._clock(), correlation_id=state.saga_id, role="system")
+        return Context(
+            command_id=command_id,
+            occurred_at=self._clock(),
+            correlation_id=state.correlation_id or state.saga_id,
+            role="system",
+            traceparent=state.traceparent or None,
+        )
 
     def _starting(self, name: str, begins: Callable[[Any], Begin | None]) -> Reaction:
         def react(uow: UnitOfWork, recorded: Recorded, context: Context) -> None:

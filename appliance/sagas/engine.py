@@ -7,7 +7,7 @@ again, and the row it is about is ended by the outcome's transaction.
 from __future__ import annotations
 
 import asyncio
-import sys
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,6 +22,8 @@ from appliance.errors import CommandFailed, OutcomeUnknown, Overloaded, Shutting
 from appliance.eventstore.head import Head
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
+from appliance.observability.correlation import correlated
+from appliance.observability.tracing import NoTracing, Tracing
 from appliance.sagas import outcome as o
 from appliance.sagas.broker import SqliteBroker
 from appliance.sagas.course import Course, Point
@@ -30,6 +32,8 @@ from appliance.sagas.middleware import AtHand
 from appliance.sagas.performing import Performer
 from appliance.sagas.state import TERMINAL, TOUCH, SagaState, begun, current, evolve
 from appliance.sagas.turn import ACTOR, QUEUE
+
+_log = logging.getLogger("backroom.sagas")
 
 AT_ONCE = 256  # steps under way: beyond that a provider is not helped by more
 KEPT = 20_000  # sagas in memory; the rest is read when it is its turn
@@ -53,6 +57,7 @@ class Engine:
         self._tasks: dict[asyncio.Task[None], Delivery] = {}
         self._woken = False
         self.observe: Callable[[str, str, float], None] = lambda *_: None
+        self.tracing: Tracing = NoTracing()
         broker.dying = course.give_up
         writer.listen(self._committed)
 
@@ -110,7 +115,7 @@ class Engine:
         delivery.release()
         error = task.exception()
         if error is not None:  # the row stays held: it is given back at the next start, and until then it is missing
-            sys.stderr.write(f"backroom: saga {delivery.row.saga}: {type(error).__name__}: {error}\n")
+            _log.error("a step of saga %s failed", delivery.row.saga, exc_info=error)
 
     async def _run(self, delivery: Delivery) -> None:
         saga_id = delivery.row.saga or ""
@@ -121,7 +126,12 @@ class Engine:
         if state is not None:
             begun_at = self._loop.time()
             definition = self._course.definition(state)
-            outcome = await self._performer.perform(state, definition, again=delivery.again)
+            name = f"saga {state.definition} {state.step}"
+            with (
+                self.tracing.span(name, state.traceparent, saga_id=saga_id) as traceparent,
+                correlated(state.correlation_id or saga_id, traceparent),
+            ):
+                outcome = await self._performer.perform(state, definition, again=delivery.again)
             self.observe(state.step or "", type(outcome).__name__.lower(), self._loop.time() - begun_at)
         await self._settle(delivery, outcome)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
+import logging
 
 from appliance.application.commands_fulfilment import ExpireReservations
 from appliance.application.dispatcher import Dispatcher
@@ -12,6 +12,8 @@ from appliance.application.ports import Context
 from appliance.domain.refusals import Refusal
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.ids import uuid7
+
+_log = logging.getLogger("backroom.sagas")
 
 PERIOD_SECONDS = 600.0  # reservations last for days
 
@@ -51,5 +53,5 @@ class Expiry:
             try:
                 await self.look()
             except Refusal as refusal:  # a full or busy disk; it is looked again
-                sys.stderr.write(f"backroom: expiring reservations: {refusal.detail}\n")
+                _log.warning("expiring reservations: %s", refusal.detail)
             await asyncio.sleep(self._period_s)

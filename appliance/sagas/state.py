@@ -49,6 +49,8 @@ class SagaState(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     runs: Mapping[str, int] = {}
     worked_ms: int = 0
+    correlation_id: str = ""  # of what began it; empty in sagas of the time before
+    traceparent: str = ""
     since_ms: int | None = None  # since when the saga's own clock has been running; None while it stands still
 
     def worked_until(self, now_ms: int) -> int:
@@ -195,6 +197,8 @@ def begun(event: s.SagaStarted) -> SagaState:
         input=event.input,
         step=event.next,
         since_ms=event.at_ms,
+        correlation_id=event.correlation_id,
+        traceparent=event.traceparent,
     )
 
 

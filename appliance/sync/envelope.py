@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from appliance.observability.tracing import Tracing
 from appliance.queries.pool import Row
 from appliance.sync import subjects
 
@@ -46,10 +47,11 @@ _HEAD = (
 class Envelopes:
     """Makes what is sent of what is stored, for one life of one store."""
 
-    def __init__(self, store_id: str, incarnation: int) -> None:
+    def __init__(self, store_id: str, incarnation: int, tracing: Tracing | None = None) -> None:
         self._subject = subjects.event_subject(store_id, "").encode()
         self._source = f"/stores/{store_id}".encode()
         self._incarnation = incarnation
+        self._tracing = tracing
 
     def of(self, row: Row) -> Outgoing:
         """The event of a row of COLUMNS."""
@@ -58,8 +60,15 @@ class Envelopes:
         fields = (known.event_id.encode(), self._source, name, known.occurred_at.encode(), line(known.stream_id))
         head = _HEAD % (*fields, position, digest.hex().encode(), self._incarnation)
         if known.metadata.traceparent:
-            head += b"traceparent: %b\r\n" % line(known.metadata.traceparent)
+            head += b"traceparent: %b\r\n" % line(self._traced(known.metadata.traceparent, kind, position))
         return Outgoing(position, self._subject + name, head, record)
+
+    def _traced(self, traceparent: str, kind: str, position: int) -> str:
+        """Who continues from here: the span of publishing where one is made, else the record's own."""
+        if self._tracing is None:
+            return traceparent
+        with self._tracing.span(f"publish {kind}", traceparent, kind="producer", position=position) as published:
+            return published
 
 
 def line(text: str) -> bytes:

@@ -17,6 +17,7 @@ from appliance.application.ports import Recorded
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.head import Head
 from appliance.eventstore.writer import Writer
+from appliance.observability.tracing import Tracing
 from appliance.queries.pool import Pool
 from appliance.sync import subjects, upstream_log
 from appliance.sync.acks import Acks
@@ -55,10 +56,11 @@ class Local:
 class Publisher:
     """A part of the link; one for a store."""
 
-    def __init__(self, local: Local, state: SyncState, cursor: Cursor) -> None:
+    def __init__(self, local: Local, state: SyncState, cursor: Cursor, tracing: Tracing | None = None) -> None:
         self._local = local
         self._state = state
         self._cursor = cursor
+        self._tracing = tracing
         self.claim = Claim(local.machine)
         self._healing = Healing(local.writer, local.pool, local.store_id, local.machine, local.clock, local.healed)
         self._pace = Pace()
@@ -128,7 +130,7 @@ class Publisher:
         state.trouble = None
         name = subjects.event_stream(hq.store_id, life.incarnation)
         async with Acks(hq.session, resume.at, state.told, self._news) as acks:
-            envelopes = Envelopes(hq.store_id, life.incarnation)
+            envelopes = Envelopes(hq.store_id, life.incarnation, self._tracing)
             sender = Sender(hq.session, acks, envelopes, name, self._pace, atomic=stream.atomic)
             while not state.paused and writer.head.incarnation == life.incarnation:
                 waiting = writer.head.position - acks.sent

@@ -13,6 +13,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from appliance.domain.refusals import Refusal
+from appliance.observability.tracing import Tracing
 from appliance.sync import upstream_log
 from appliance.sync.claim import Life
 from appliance.sync.comparing import Comparison, compare
@@ -34,14 +35,14 @@ _log = logging.getLogger("backroom.sync")
 class Upstream:
     """Publishes one store's log; the publisher of a store, and whoever else works on its link to head office."""
 
-    def __init__(self, local: Local, address: Address, version: str) -> None:
+    def __init__(self, local: Local, address: Address, version: str, tracing: Tracing | None = None) -> None:
         self.state = SyncState()
         self.down: Downstream | None = None
         self.link = Link(address, self._heard)
         self._local = local
         self._address = address
         self._cursor = Cursor(local.writer, local.clock)
-        self._publisher = Publisher(local, self.state, self._cursor)
+        self._publisher = Publisher(local, self.state, self._cursor, tracing)
         self._tasks: list[asyncio.Task[None]] = []
         self._said = ""
         self._even_at = time.monotonic()

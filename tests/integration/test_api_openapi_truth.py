@@ -19,7 +19,7 @@ from tests.support.api import Shop, sale, stocked
 from tests.support.api_server import Prepare, Running, running
 
 # A stream has no end to compare with; its own tests follow it.
-LIVE = ("stream_events", "stream_changes")
+LIVE = ["stream_events", "stream_changes"]
 EXAMPLES = 25
 CHECKS = (
     not_a_server_error,

@@ -60,9 +60,12 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "litestar": ("appliance.api",),
     "nats": ("appliance.sync", "appliance.hq"),
     "nkeys": ("appliance.sync", "appliance.hq"),
+    # An extra: loaded only where tracing is on.
+    "opentelemetry": ("appliance.observability.otel",),
     "prometheus_client": ("appliance.observability",),
     "rich": ("appliance.cli",),
     "sqlite_utils": ("appliance.eventstore", "migrations"),
+    "structlog": ("appliance.observability.logs",),
     "textual": ("tui",),
     "zeroconf": ("appliance.mdns",),
     "uvicorn": ("appliance.api.server", "appliance.bootstrap", "appliance.lan", "appliance.supervisor"),

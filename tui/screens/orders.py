@@ -183,9 +183,11 @@ class OneOrder(Room):
             stand_in = self.say("instead of {name}", name=each["substitute_for"]) if each.get("substitute_for") else ""
             told = f"  {each['quantity']:>6} x {clean(each['name'], 34):<34} {self.money(each['amount']):>10}"
             lines.append("  ".join(part for part in (told, stand_in or here) if part))
-        for each in picked["short"] if picked else ():
-            lines.append("  ! " + self.say("short: {count} of {name}", count=each["quantity"], name=each["product_id"]))
-        return lines
+        short = picked["short"] if picked else ()
+        missing = [
+            self.say("short: {count} of {name}", count=each["quantity"], name=each["product_id"]) for each in short
+        ]
+        return lines + [f"  ! {each}" for each in missing]
 
     def _money(self) -> list[str]:
         order, payment, shipment = self.order, self.order["payment"], self.order["shipment"]

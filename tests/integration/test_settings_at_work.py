@@ -1,0 +1,89 @@
+"""A running store and its settings file: what a signal changes, what it refuses, and a start with a broken file."""
+
+import json
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.command_line import CONFIG, Backroom, backroom_in
+from tests.support.running import Running, running
+
+
+@pytest.fixture
+def backroom(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Backroom:
+    return backroom_in(tmp_path, capsys)
+
+
+def told(store: Running) -> dict[str, str]:
+    """The next line of the journal."""
+    assert store.process.stderr is not None
+    found: dict[str, str] = json.loads(store.process.stderr.readline()[3:])
+    return found
+
+
+def test_a_signal_takes_over_what_may_change_and_names_what_waits(backroom: Backroom) -> None:
+    with running(backroom, "--first-start-catalogue") as store:
+        backroom.config.write_text(
+            CONFIG + '\n[limits]\nstranger_per_second = 0.1\n[logging]\nlevel = "warning"\n[backup]\nkeep = 3\n'
+            "[orders]\npick_days = 3\n"
+        )
+        store.process.send_signal(signal.SIGHUP)
+        assert told(store)["event"] == "switched limits, backup, logging"
+        assert "orders" in told(store)["event"]
+
+        answers = [httpx.get(f"{store.ready['url']}/health/live").status_code for _ in range(5)]
+        assert 429 in answers
+
+
+def test_a_bad_file_is_refused_by_line_and_the_old_settings_stay(backroom: Backroom) -> None:
+    with running(backroom, "--first-start-catalogue") as store:
+        backroom.config.write_text(CONFIG + '\n[limits]\nstranger_per_second = "many"\n')
+        store.process.send_signal(signal.SIGHUP)
+        line = told(store)["event"]
+
+        assert "limits.stranger_per_second" in line
+        assert f"{backroom.config} line" in line
+        assert httpx.get(f"{store.ready['url']}/health/ready").status_code == 200
+
+
+@pytest.mark.parametrize("broken", ['\n[limits]\nconnections = "many"\n', "\nthis is no TOML\n"])
+def test_a_store_with_a_broken_file_is_read_and_takes_nothing(backroom: Backroom, broken: str) -> None:
+    with running(backroom, "--first-start-catalogue") as store:
+        token = store.ready["token"]
+        assert store.stop() == 0
+    backroom.config.write_text(CONFIG + broken)
+
+    with running(backroom) as store:
+        url, authorised = store.ready["url"], {"Authorization": f"Bearer {token}", "Idempotency-Key": "k"}
+        assert httpx.get(f"{url}/api/v1/products", headers=authorised).json()["items"]
+        refused = httpx.post(f"{url}/api/v1/sales", json={}, headers=authorised)
+        ready, health = httpx.get(f"{url}/health/ready"), httpx.get(f"{url}/health")
+
+        assert refused.status_code == 503
+        assert refused.json()["type"].endswith("safe-mode")
+        assert str(backroom.config) in refused.json()["detail"]
+        assert (ready.status_code, health.status_code) == (503, 503)
+        assert "safe_mode" in health.text
+        assert httpx.get(f"{url}/health/live").status_code == 200
+
+
+def test_a_store_that_is_not_there_yet_is_not_begun_with_a_broken_file(backroom: Backroom) -> None:
+    backroom.config.write_text(CONFIG + "\n[limits]\nconnections = 1\n")
+
+    said = backroom("run", "--port", "0")
+    assert said.code == 1
+    assert "limits.connections" in said.err
+    assert not backroom.data.exists()
+
+
+def test_a_plain_sale_logs_nothing(backroom: Backroom) -> None:
+    with running(backroom, "--first-start-catalogue") as store:
+        products = httpx.get(
+            f"{store.ready['url']}/api/v1/products", headers={"Authorization": f"Bearer {store.ready['token']}"}
+        ).json()["items"]
+        assert products
+        assert store.stop() == 0
+        assert store.process.stderr is not None
+        assert store.process.stderr.read() == ""
