@@ -64,6 +64,7 @@ class ScanFound(Answer):
                 "currency": "EUR",
                 "shelf": "A3",
                 "active": True,
+                "recalled": None,
                 "version": 1,
             },
             "price": None,
