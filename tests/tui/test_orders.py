@@ -53,7 +53,7 @@ async def test_an_order_shows_its_steps_and_is_cancelled(shop: Shop) -> None:
         await at.press("enter")
         await at.shows("for Ada Example", "Steps (", "reserve_inventory: done", "10 on the shelf", "Cancel order")
         await at.press("ctrl+t")
-        await at.shows("This cannot be undone")
+        await at.shows("Cancel this order?")
         await at.fill("changed their mind")
 
         await at.shows("cancelled", "because: changed their mind")
