@@ -29,11 +29,10 @@ from tui.texts import Texts
 SIZE = (96, 26)
 WAIT_SECONDS = 30.0
 TILL = "till-1"
-SOME_ID = "019aa9f0-5a10-7cc3-9d2b-6a4f0c1e2b3d"
 MASKS = (
     (re.compile(r"\.\.[0-9a-f]{12}"), "..3d2b6a4f0c1e"),
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), SOME_ID),
-    (re.compile(r"place&#160;[0-9A-Z]{5}"), "place&#160;7K2PA"),
+    (re.compile(r"01[0-9a-f]{6}-[0-9a-f]{4}(-[0-9a-f]{0,12})*"), "019aa9f0-5a10-7cc3-9d2b-6a4f0c1e2b3d"),
+    (re.compile(r"terminal-\d+"), "terminal-1"),
 )
 SHELVES = {"coffee-250g": "A1", "tea-20": "A2", "honey-500g": "B4"}
 
