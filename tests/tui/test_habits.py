@@ -99,6 +99,7 @@ async def test_the_console_outlives_its_store(tmp_path: Path) -> None:
 
         await at.shows("! store away", "This is how it was at", "comes back by itself", "Tea")
         again = await stack.enter_async_context(serving(tmp_path))
+        again.tokens = shop.tokens
         await stack.enter_async_context(listening(again, int(url.rpartition(":")[2])))
         await at.until(lambda: "* linked" in at.text and "This is how it was" not in at.text)
         received = {"lines": [{"product_id": "tea", "quantity": "7"}]}
