@@ -6,7 +6,6 @@ Enter ends it the code goes to the room and no key of it does anything. Otherwis
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 
 from textual import events
@@ -37,7 +36,7 @@ class Keyboard:
 
     async def key(self, event: events.Key, focused: Widget | None) -> bool:
         """Whether the key was taken."""
-        now = time.monotonic()
+        now = event.time  # when it was typed: a busy terminal must not stretch a scan
         if isinstance(focused, Input):
             return self._in_field(event, focused, now)
         if event.is_printable and event.character is not None:

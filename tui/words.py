@@ -36,3 +36,17 @@ def _sign(letter: str) -> str:
     if letter in _JOINERS or unicodedata.category(letter) not in _UNSAFE:
         return letter
     return chr(0x2400 + ord(letter)) if letter < " " else "\ufffd"
+
+
+def wide(text: str) -> int:
+    """How many columns a text takes: most East Asian letters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def padded(text: str, width: int) -> str:
+    """The text in so many columns, cut or filled up."""
+    while wide(text) > width:
+        text = text[:-1]
+    return text + " " * (width - wide(text))

@@ -9,6 +9,8 @@ from typing import Any
 from unittest import mock
 
 import uvicorn
+from textual.events import Key
+from textual.keys import _character_to_key as _get_character_key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -51,7 +53,10 @@ class Terminal:
 
     async def scan(self, code: str) -> None:
         """A scanner: all keys at once."""
-        await self.pilot.press(*code, "enter")
+        for letter in code:
+            self.console.post_message(Key(_get_character_key(letter), letter))
+        self.console.post_message(Key("enter", "\r"))
+        await self.pilot.pause()
 
     async def until(self, true: Callable[[], Any]) -> Any:
         """Wait until something is so."""

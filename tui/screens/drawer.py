@@ -13,6 +13,7 @@ from tui.client import Json
 from tui.screens.asking import Field, Question
 from tui.screens.room import Room
 from tui.texts import mark
+from tui.words import padded
 
 MAY_SEE_EXPECTED = frozenset({"supervisor", "manager", "support", "hq"})
 COUNTED = Field("counted", mark("Counted"))
@@ -104,7 +105,7 @@ class Drawer(Room):
         return [*(self._line(label, report[name]) for label, name in named), *tenders]
 
     def _line(self, label: str, amount: int) -> str:
-        return f"  {self.say(label):<20} {self.money(amount):>14}"
+        return f"  {padded(self.say(label), 20)} {self.money(amount):>14}"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """An open drawer is not opened, a closed one not closed."""

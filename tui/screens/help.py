@@ -41,11 +41,12 @@ class Help(ModalScreen[None]):
         console = cast("Console", self.app)
         texts = console.texts
         lines = [texts("Keys here"), ""]
-        lines += [
-            f"  {console.get_key_display(active.binding):<12} {texts(active.binding.description)}"
+        ours = {  # by their id: what Textual's own widgets can do besides would bury them
+            active.binding.id: active.binding
             for active in self._about.active_bindings.values()
-            if active.binding.description and active.enabled
-        ]
+            if active.binding.id and active.binding.description and active.enabled
+        }
+        lines += [f"  {console.get_key_display(each):<12} {texts(each.description)}" for each in ours.values()]
         lines += ["", texts("Rooms"), ""]
         role = console.person.role if console.person else ""
         lines += [f"  {(each.key or '').upper():<12} {texts(each.title)}" for each in open_to(role)]

@@ -52,6 +52,10 @@ class Listing(Room):
         """A line above the list."""
         return ""
 
+    def nothing(self) -> str:
+        """What is shown only, and what stands there instead of nothing."""
+        return "\n".join(each for each in (self.above(), super().nothing()) if each)
+
     def body(self) -> ComposeResult:
         """Search, a line, the table."""
         yield Typed(placeholder=self.say(self.SEARCH), scans=True, id="search")

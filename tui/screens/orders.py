@@ -16,7 +16,7 @@ from tui.screens.listing import PAGE, Listing
 from tui.screens.room import Room
 from tui.texts import mark
 from tui.widgets.table import Column, Row
-from tui.words import clean
+from tui.words import clean, padded
 
 STATUSES: tuple[str | None, ...] = (
     None, "created", "reserved", "awaiting_pick", "picked", "paid", "ready_for_collection", "shipped", "handed_over",
@@ -181,13 +181,12 @@ class OneOrder(Room):
             level = self.stock.get(each["product_id"])
             here = self.say("{count} on the shelf", count=level["on_hand"]) if level else ""
             stand_in = self.say("instead of {name}", name=each["substitute_for"]) if each.get("substitute_for") else ""
-            told = f"  {each['quantity']:>6} x {clean(each['name'], 34):<34} {self.money(each['amount']):>10}"
+            told = f"  {each['quantity']:>6} x {padded(clean(each['name']), 34)} {self.money(each['amount']):>10}"
             lines.append("  ".join(part for part in (told, stand_in or here) if part))
-        short = picked["short"] if picked else ()
-        missing = [
-            self.say("short: {count} of {name}", count=each["quantity"], name=each["product_id"]) for each in short
-        ]
-        return lines + [f"  ! {each}" for each in missing]
+        told = mark("short: {count} of {name}")
+        shorts = picked["short"] if picked else ()
+        lines += [f"  ! {self.say(told, count=each['quantity'], name=each['product_id'])}" for each in shorts]
+        return lines
 
     def _money(self) -> list[str]:
         order, payment, shipment = self.order, self.order["payment"], self.order["shipment"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.client import Json
-from tui.words import clean
+from tui.words import clean, padded, wide
 
 if TYPE_CHECKING:
     from tui.screens.room import Room
@@ -32,4 +32,4 @@ def lines_of(document: Json, room: Room) -> list[str]:
 
 
 def _pair(left: str, right: str) -> str:
-    return left + right.rjust(max(WIDTH - len(left), len(right) + 1))
+    return padded(left, max(WIDTH - len(right), wide(left) + 1)) + right

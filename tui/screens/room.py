@@ -67,6 +67,10 @@ class Room(Screen[None]):
     def draw(self) -> None:
         """Show what was read."""
 
+    def nothing(self) -> str:
+        """What stands there instead of nothing."""
+        return self.say(self.NOTHING)
+
     async def scanned(self, code: str) -> None:
         """Do what a scanned code means here."""
         self.tell(self.say("Nothing here can be scanned: {code}", code=code), wrong=True)
@@ -206,7 +210,7 @@ class Room(Screen[None]):
         if self.state == LOADING:
             told.append(self.say("Reading ..."))
         elif self.state == EMPTY:
-            told.append(self.say(self.NOTHING))
+            told.append(self.nothing())
         elif self.state == ERROR and self._problem is not None:
             told += [*self.problem_lines(self._problem), self.say("Ctrl+R reads it again.")]
         return "\n".join(told)
@@ -227,7 +231,7 @@ class Room(Screen[None]):
     def tell(self, text: str, *, wrong: bool = False) -> None:
         """Answer in the line above the keys, until the next answer."""
         answer = self.query_one("#answer", Static)
-        answer.update(("! " if wrong else "> ") + text if text else "")
+        answer.update(clean(("! " if wrong else "> ") + text, 500) if text else "")
         answer.set_classes("wrong" if wrong else "right")
 
     async def ask(self, question: Question) -> dict[str, str] | None:

@@ -13,6 +13,7 @@ from tui.office import OVERSIGHT
 from tui.screens.room import Room
 from tui.texts import mark
 from tui.widgets.chart import bars
+from tui.words import padded
 
 OPEN_ORDERS = ("created", "reserved", "awaiting_pick", "picked", "paid", "ready_for_collection", "stuck")
 MOST = 500
@@ -121,4 +122,4 @@ class Today(Room):
 
 
 def _line(label: str, middle: str, sum_: str) -> str:
-    return f"  {label[:14]:<14} {middle:>6} {sum_:>14}"
+    return f"  {padded(label, 14)} {middle:>6} {sum_:>14}"

@@ -7,13 +7,13 @@ from textual.widgets import Footer, Static
 from textual.widgets._footer import FooterKey
 
 from tui.texts import Texts
-from tui.words import clean
+from tui.words import clean, wide
 
 NARROW = 70
 
 
 class Head(Static):
-    """One line: store and room to the left, who and the links to the right; what does not fit leaves from the middle."""
+    """One line: store and room to the left, who and the links to the right; what matters least leaves first."""
 
     def say(self, left: tuple[str, ...], right: tuple[str, ...]) -> None:
         """Show the parts, the less important ones left out where they do not fit."""
@@ -42,11 +42,6 @@ class Keys(Footer):
             if isinstance(widget, FooterKey):
                 widget.description = self._texts(widget.description)
             yield widget
-
-
-def wide(text: str) -> int:
-    """How many columns a text takes: most East Asian letters take two."""
-    return len(text) + sum(1 for letter in text if "\u1100" <= letter <= "\ufffd" and letter > "\u2e7f")
 
 
 def _length(begins: list[str], ends: list[str]) -> int:

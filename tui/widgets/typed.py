@@ -19,6 +19,7 @@ class Typed(Input):
     ) -> None:
         super().__init__(value, placeholder=placeholder, password=password, id=id, select_on_focus=True)
         self.scans = scans
+        self.cursor_blink = False  # a slow line would carry every blink
 
     def without(self, code: str) -> None:
         """Take a scanned code out again that a burst has typed."""

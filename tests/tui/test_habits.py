@@ -1,0 +1,163 @@
+import re
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from tests.support.api import Shop, serving, stocked
+from tests.support.consoles import console, listening
+from tests.support.people import PINS, hire
+from tui import rooms
+from tui.screens.asking import Ask
+from tui.screens.help import Help
+from tui.screens.lock import Lock
+from tui.texts import Texts, locale_of
+
+KEYWORDS = {"say": None, "mark": None, "texts": None}
+HARMLESS = {"q", "j", "k", "g", "G", "s", "o", "colon", "slash", "question_mark"}
+HARMLESS |= {"left_square_bracket", "right_square_bracket"}
+REPOSITORY = Path(__file__).parents[2]
+
+
+async def test_every_key_of_the_footer_is_there_and_help_lists_them(shop: Shop) -> None:
+    async with console(shop) as at:
+        await at.go("drawer")
+        footer = (await at.shows("q Back")).splitlines()[-1]
+        assert "f9 Open" in footer.lower().replace("open", "Open")
+        assert "Paid in" not in footer  # the drawer is closed
+        await at.press("question_mark")
+        await at.until(lambda: isinstance(at.console.screen, Help))
+        await at.shows("Keys here", "F7", "Drawer", "Scan at any time")
+        await at.press("q")
+        await at.shows("session 1: closed")
+
+
+async def test_a_role_sees_only_its_rooms(shop: Shop) -> None:
+    async with console(shop, role="hq") as at:
+        at.console.action_go("sale")
+        await at.pilot.pause()
+
+        assert at.room.TITLE_TEXT == "Today"
+        assert [each.name for each in rooms.open_to("hq")] == ["today", "stock", "drawer"]
+
+
+async def test_the_palette_goes_to_a_room(shop: Shop) -> None:
+    async with console(shop) as at:
+        await at.press("ctrl+p")
+        await at.pilot.press(*"Drawer")
+        await at.shows("Go there")
+        await at.press("enter")
+
+        await at.shows("session 1: closed")
+
+
+async def test_keys_are_remapped(shop: Shop) -> None:
+    async with console(shop, keys={"room.stock": "f12"}) as at:
+        await at.press("f12")
+
+        await at.shows("Stock", "/ Search")
+
+
+async def test_a_wrong_pin_is_told_with_what_to_do(shop: Shop) -> None:
+    await hire(shop, "anna")
+    async with console(shop, role="cashier") as at:
+        await at.shows("Operator", "PIN")
+        await at.fill("anna", "0000")
+        await at.shows("!")
+        await at.fill(PINS["anna"])
+
+        await at.shows("anna (supervisor)")
+
+
+async def test_an_idle_console_locks_and_opens_where_it_was(shop: Shop) -> None:
+    await hire(shop, "anna")
+    async with console(shop, role="cashier", operator="anna") as at:
+        await at.go("sale")
+        await at.fill("2*tea")
+        await at.shows("Total 5.00")
+        at.console._used -= 10_000
+        at.console._lock_when_idle()
+        await at.until(lambda: isinstance(at.console.screen, Lock))
+        await at.until(lambda: at.console.focused is not None)
+        assert "Tea" not in at.text
+        await at.fill("anna", PINS["anna"])
+
+        await at.shows("Total 5.00")
+
+
+async def test_the_console_outlives_its_store(tmp_path: Path) -> None:
+    """The store ends and begins again on its data; the console says so, keeps what it shows, and comes back."""
+    async with AsyncExitStack() as stack:
+        first = AsyncExitStack()
+        shop = await stocked(await first.enter_async_context(serving(tmp_path)))
+        url = await first.enter_async_context(listening(shop))
+        at = await stack.enter_async_context(console(shop, url=url))
+        await at.go("stock")
+        await at.shows("* linked", "Tea")
+        await first.aclose()
+
+        await at.shows("! store away", "This is how it was at", "comes back by itself", "Tea")
+        again = await stack.enter_async_context(serving(tmp_path))
+        again.tokens = shop.tokens
+        await stack.enter_async_context(listening(again, int(url.rpartition(":")[2])))
+        await at.until(lambda: "* linked" in at.text and "This is how it was" not in at.text)
+        received = {"lines": [{"product_id": "tea", "quantity": "7"}]}
+        assert (await again.post("/stock/receipts", received)).status_code == 201
+        await at.until(lambda: re.search(r"Tea.* 7 ", at.text))
+        at.console.exit()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (200, 60)])
+async def test_nothing_is_clipped(shop: Shop, size: tuple[int, int]) -> None:
+    async with console(shop, size=size) as at:
+        for each in rooms.open_to("manager"):
+            room = await at.go(each.name)
+            for widget in room.walk_children():
+                region = widget.region
+                assert region.right <= size[0], (each.name, widget)
+            assert "linked" in at.text.splitlines()[0]
+            assert "Back" in at.text.splitlines()[-1]
+
+
+def test_every_text_is_said_in_chinese() -> None:
+    texts = Texts("zh_CN")
+    found = {
+        str(message)
+        for _, _, message, _, _ in extract_from_dir(
+            str(REPOSITORY / "tui"), method_map=[("**.py", "python")], keywords=KEYWORDS
+        )
+    }
+
+    assert {each for each in found if each not in texts._known} == set()
+    for each in found:
+        assert re.findall(r"{\w+}", each).sort() == re.findall(r"{\w+}", texts(each)).sort()
+
+
+async def test_the_console_speaks_chinese(shop: Shop) -> None:
+    async with console(shop, locale="zh_CN") as at:
+        await at.go("drawer")
+
+        await at.shows("钱箱", "备用金", "返回", "店长")
+
+
+def test_the_language_comes_from_the_setting_then_from_the_terminal() -> None:
+    assert locale_of("zh-CN", {}) in {"zh_CN", "zh_Hans_CN"}
+    assert locale_of(None, {"LANG": "de_DE.UTF-8"}) == "de_DE"
+    assert locale_of("nonsense!", {"LC_ALL": "C"}) == "en"
+    assert Texts("de_DE").money(123456, 2, "EUR") == "1.234,56 EUR"
+    assert Texts("de_DE").minor("12,50", 2) == 1250
+    assert Texts("en").minor("12.505", 2) is None
+
+
+def test_no_single_printable_key_changes_data() -> None:
+    printable = {
+        key
+        for door in rooms.ROOMS
+        for each in door.screen._merged_bindings.key_to_bindings  # type: ignore[union-attr]  every screen has some
+        for key in [each]
+        if len(key) == 1 or key in HARMLESS
+    }
+
+    assert printable <= HARMLESS
+    assert Ask.BINDINGS[0].key == "escape"  # type: ignore[union-attr]  a Binding
