@@ -82,7 +82,7 @@ def test_nothing_in_a_line_ends_it_or_speaks_to_a_terminal(journal: io.StringIO,
 )
 def test_secrets_and_people_are_hidden_wherever_they_stand(journal: io.StringIO, secret: str) -> None:
     try:
-        int(f"it was {secret} indeed")
+        raise ValueError(f"it was {secret} indeed")  # noqa: TRY301  a traceback is wanted
     except ValueError:
         logging.getLogger("backroom.test").exception(
             "got %s", secret, extra={"detail": secret, "deep": [{"a": secret}]}
