@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui.screens.dead_letters import DeadLetters
+from tui.screens.devices import Devices
 from tui.screens.drawer import Drawer
+from tui.screens.events import Events
 from tui.screens.orders import Orders
+from tui.screens.people import People
 from tui.screens.pick import Pick
+from tui.screens.problems import Problems
 from tui.screens.room import Room
+from tui.screens.sagas import Sagas
 from tui.screens.sale import Sale
 from tui.screens.stock import Stock
+from tui.screens.sync import Sync
+from tui.screens.system import System
 from tui.screens.today import Today
 from tui.texts import mark
 
@@ -38,6 +46,14 @@ ROOMS: tuple[Door, ...] = (
     Door("pick", mark("Pick"), "f5", SELLING, Pick),
     Door("stock", mark("Stock"), "f6", EVERYBODY, Stock),
     Door("drawer", mark("Drawer"), "f7", EVERYBODY, Drawer),
+    Door("problems", mark("Problems"), "f8", OVERSIGHT, Problems),
+    Door("sagas", mark("Sagas"), "f9", SELLING, Sagas),
+    Door("dead-letters", mark("Dead letters"), None, SELLING, DeadLetters),
+    Door("sync", mark("Sync"), "f10", OVERSIGHT, Sync),
+    Door("events", mark("Events"), None, OVERSIGHT, Events),
+    Door("devices", mark("Devices"), None, ADMINISTRATION, Devices),
+    Door("people", mark("People"), None, OVERSIGHT, People),
+    Door("system", mark("System"), None, OVERSIGHT, System),
 )
 
 

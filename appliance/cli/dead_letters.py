@@ -44,7 +44,9 @@ def retry(cli: Cli, message_id: int, reason: str | None, operator: str | None) -
 
 @verb(command, "discard", writes=True)
 @click.argument("message_id", type=int)
+@click.option("--reason", help="Why.")
 @click.option("--operator", help="Who decides.")
-def discard(cli: Cli, message_id: int, operator: str | None) -> None:
+def discard(cli: Cli, message_id: int, reason: str | None, operator: str | None) -> None:
     """Give a message up for good."""
-    cli.show(cli.write("POST", f"/dead-letters/{message_id}/discard", chosen(operator=operator)), _STEERED)
+    body = chosen(reason=reason, operator=operator)
+    cli.show(cli.write("POST", f"/dead-letters/{message_id}/discard", body), _STEERED)
