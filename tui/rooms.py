@@ -47,7 +47,7 @@ ROOMS: tuple[Door, ...] = (
     Door("stock", mark("Stock"), "f6", EVERYBODY, Stock),
     Door("drawer", mark("Drawer"), "f7", EVERYBODY, Drawer),
     Door("problems", mark("Problems"), "f8", OVERSIGHT, Problems),
-    Door("sagas", mark("Sagas"), "f9", SELLING, Sagas),
+    Door("sagas", mark("Sagas"), "f12", SELLING, Sagas),
     Door("dead-letters", mark("Dead letters"), None, SELLING, DeadLetters),
     Door("sync", mark("Sync"), "f10", OVERSIGHT, Sync),
     Door("events", mark("Events"), None, OVERSIGHT, Events),

@@ -15,7 +15,7 @@ from tui.screens.lock import Lock
 from tui.texts import Texts, locale_of
 
 KEYWORDS = {"say": None, "mark": None, "texts": None}
-HARMLESS = {"q", "j", "k", "g", "G", "s", "o", "colon", "slash", "question_mark"}
+HARMLESS = {"q", "j", "k", "g", "G", "s", "o", "f", "c", "colon", "slash", "question_mark"}
 HARMLESS |= {"left_square_bracket", "right_square_bracket"}
 REPOSITORY = Path(__file__).parents[2]
 

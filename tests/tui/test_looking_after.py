@@ -159,10 +159,10 @@ async def test_the_store_is_verified_backed_up_and_a_view_rebuilt_with_progress(
     await shop.post("/sales", sale())
     async with console(shop, size=(100, 50)) as at:
         await at.go("system")
-        await at.shows("Verification", "None yet. Ctrl+B takes one", "stock")
+        await at.shows("Verification", "None yet. Ctrl+N takes one", "stock")
         await at.press("ctrl+e")
         await at.shows("+ clean")
-        await at.press("ctrl+b")
+        await at.press("ctrl+n")
         await at.shows("MB")
         await at.press("ctrl+u")
         await at.shows("is rebuilt. Selling goes on meanwhile.")

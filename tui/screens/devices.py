@@ -25,8 +25,8 @@ class Devices(Listing):
     SEARCH = mark("Name, till or role")
     interest = ("device.", "session.")
     COLUMNS = (
-        Column(mark("Device"), 0),
-        Column(mark("Name"), 20, drop=2),
+        Column(mark("Name"), 0),
+        Column(mark("Device"), 18, drop=2),
         Column(mark("Role"), 11),
         Column(mark("Till"), 10, drop=1),
         Column(mark("State"), 16),
@@ -48,7 +48,7 @@ class Devices(Listing):
         """One of them."""
         day = self.console.texts.moment(item["revoked_at"], self.console.store.zone)
         state = self.say("x shut out {when}", when=day) if item["revoked_at"] else self.say("* may speak")
-        cells = (item["device_id"], item["name"], self.say(item["role"]), item["register_id"] or "", state)
+        cells = (item["name"], item["device_id"], self.say(item["role"]), item["register_id"] or "", state)
         return Row(item["device_id"], cells)
 
     def open(self, key: str) -> None:

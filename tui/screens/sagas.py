@@ -107,7 +107,7 @@ class OneSaga(Page):
     interest = ("saga.", "order.")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "steer('retry')", mark("Try again"), id="saga.retry"),
-        Binding("ctrl+b", "steer('compensate')", mark("Take back"), id="saga.compensate"),
+        Binding("ctrl+u", "steer('compensate')", mark("Take back"), id="saga.compensate"),
         Binding("ctrl+k", "steer('skip')", mark("Skip step"), id="saga.skip"),
     ]
     # What is asked before each decision: title, what it means, and the button.
@@ -163,7 +163,7 @@ class OneSaga(Page):
                 "! " + self.say("It needs a person. What to do:"),
                 "  " + self.say("The fault is mended: try again (Ctrl+T)."),
                 "  " + self.say("You have done this step by hand: skip it (Ctrl+K)."),
-                "  " + self.say("It will never work: take everything back (Ctrl+B)."),
+                "  " + self.say("It will never work: take everything back (Ctrl+U)."),
             ]
         if status == "waiting":
             return [self.say("It waits for people, mostly for somebody who picks. Nothing is wrong.")]

@@ -44,7 +44,7 @@ class System(Room):
         Binding("ctrl+u", "rebuild", mark("Rebuild view"), id="system.rebuild"),
         Binding("ctrl+a", "rebuild_all", mark("Rebuild all"), id="system.rebuild-all", show=False),
         Binding("ctrl+e", "verify", mark("Verify"), id="system.verify"),
-        Binding("ctrl+b", "backup", mark("Back up"), id="system.backup"),
+        Binding("ctrl+n", "backup", mark("Back up"), id="system.backup"),
     ]
 
     def __init__(self) -> None:
@@ -137,13 +137,13 @@ class System(Room):
             lines.append("  ~ " + self.say("under way: {percent} %", percent=int(run["fraction"] * PER_CENT)))
         elif run is not None and run["status"] == "failed":
             lines.append("  ! " + self.say("failed: {detail}", detail=run["detail"]))
-            lines.append("    " + self.say("Make room or mend the place, then take one again (Ctrl+B)."))
+            lines.append("    " + self.say("Make room or mend the place, then take one again (Ctrl+N)."))
         for each in self.backups[:MOST_BACKUPS]:
             when = self.console.texts.moment(each["created_at"], self.console.store.zone)
             size = self.console.texts.number(round(each["bytes"] / 1_000_000, 1))
             lines.append("  + " + self.say("{when}  up to {position}  {size} MB", when=when, size=size,
                                            position=each["position"]))  # fmt: skip
-        return lines if len(lines) > 1 else [*lines, "  ! " + self.say("None yet. Ctrl+B takes one; selling goes on.")]
+        return lines if len(lines) > 1 else [*lines, "  ! " + self.say("None yet. Ctrl+N takes one; selling goes on.")]
 
     def _view(self, view: Json) -> Row:
         progress = view["progress"] or {}
