@@ -140,6 +140,27 @@ async def drawer(stage: Stage) -> None:
     await stage.go("drawer")
 
 
+async def sagas(stage: Stage) -> None:
+    """What is under way."""
+    await stage.go("sagas")
+
+
+async def saga(stage: Stage) -> None:
+    """One saga that waits for somebody."""
+    await stage.go("sagas")
+    await stage.press("enter")
+
+
+async def problems(stage: Stage) -> None:
+    """Nothing is wrong."""
+    await stage.go("problems")
+
+
+async def sync(stage: Stage) -> None:
+    """A store of its own."""
+    await stage.go("sync")
+
+
 async def keys(stage: Stage) -> None:
     """What can be done."""
     await stage.go("sale")
@@ -154,6 +175,10 @@ SHOTS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "stock": stock,
     "product": product,
     "drawer": drawer,
+    "sagas": sagas,
+    "saga": saga,
+    "problems": problems,
+    "sync": sync,
     "help": keys,
 }
 

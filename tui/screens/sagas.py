@@ -213,11 +213,13 @@ class OneSaga(Page):
             self.reload()
 
 
-_KNOWN = frozenset({"at", "type", "saga_id", "at_ms", "definition", "version", "subject"})
+_KNOWN = frozenset({"at", "type", "saga_id", "definition", "version", "subject"})
 
 
 def _worth_telling(name: str, value: object) -> bool:
-    return name not in _KNOWN and bool(value) and not isinstance(value, (dict, list))
+    return (
+        name not in _KNOWN and not name.endswith(("_at", "_ms")) and bool(value) and not isinstance(value, (dict, list))
+    )
 
 
 def _searched(item: Json) -> str:
