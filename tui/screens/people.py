@@ -32,9 +32,9 @@ class People(Listing):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "add", mark("Add"), id="people.add"),
-        Binding("ctrl+o", "role", mark("Role"), id="people.role"),
+        Binding("ctrl+o", "role", mark("Role"), id="people.role", show=False),
         Binding("ctrl+t", "code", mark("PIN code"), id="people.code"),
-        Binding("ctrl+y", "pin", mark("Set PIN"), id="people.pin"),
+        Binding("ctrl+y", "pin", mark("Set PIN"), id="people.pin", show=False),
         Binding("ctrl+d", "disable", mark("Disable"), id="people.disable"),
     ]
 
