@@ -70,6 +70,7 @@ def test_a_shop_is_worked_in_a_real_terminal(terminal: Tmux) -> None:
     terminal.shows("Taken by tender")
     _sell(terminal, terminal.shows)
     terminal.keys("F6")
+    terminal.shows("Only oversold")
     terminal.shows("Coffee")
     terminal.keys(COFFEE, "Enter")
     terminal.shows("here 47")
