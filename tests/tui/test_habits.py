@@ -17,7 +17,7 @@ from tui.texts import Texts, locale_of
 
 KEYWORDS = {"say": None, "mark": None, "texts": None}
 HARMLESS = {"q", "j", "k", "g", "G", "s", "o", "colon", "slash", "question_mark"}
-HARMLESS |= {"left_square_bracket", "right_square_bracket"}
+HARMLESS |= {"f", "c", "left_square_bracket", "right_square_bracket"}
 REPOSITORY = Path(__file__).parents[2]
 
 
