@@ -53,6 +53,7 @@ class Room(Screen[None]):
         self._problem: Refused | None = None
         self._reading = False
         self._again = False
+        self._composed = False  # a room may be resumed before all that is in its containers is there
 
     # --- what a room says of itself -------------------------------------------------------------------------------
 
@@ -80,7 +81,7 @@ class Room(Screen[None]):
     @property
     def ready(self) -> bool:
         """Whether its widgets are there."""
-        return self.is_attached and bool(self.query("#head"))
+        return self._composed and self.is_attached
 
     @property
     def console(self) -> Console:
@@ -107,6 +108,7 @@ class Room(Screen[None]):
 
     def on_mount(self) -> None:
         """Read at once."""
+        self._composed = True
         self._show_state()
         self.reload()
 
