@@ -45,14 +45,9 @@ from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.integration.addresses import Resolver
 from appliance.integration.local.deeds import Deeds
-from appliance.integration.local.inventory import LocalInventory
-from appliance.integration.local.mail import Mail
-from appliance.integration.local.notification import LocalNotification
-from appliance.integration.local.payment import LocalPayment
-from appliance.integration.local.shipping import LocalShipping
-from appliance.integration.settings import NotificationSettings
+from appliance.integration.local.embedded import embedded
 from appliance.integration.srv import SrvResolver
-from appliance.integration.switchboard import Locals, Surroundings, Switchboard
+from appliance.integration.switchboard import Surroundings, Switchboard
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
 from appliance.observability.traced import TracedDispatcher
@@ -189,7 +184,7 @@ async def opened(
         instances = NatsServices()
         resolvers: dict[str, Callable[[str], Resolver]] = {"srv": SrvResolver, "nats": instances.resolver}
         surroundings = Surroundings(observe=metrics.outside, resolvers=resolvers, tracing=tracing)
-        board = Switchboard(_locals(deeds), settings.integration, surroundings)
+        board = Switchboard(embedded(deeds), settings.integration, surroundings)
         stack.push_async_callback(board.close)
         metrics.outside.watch(board.states)
         sagas = Sagas(
@@ -264,30 +259,6 @@ def _times(settings: Settings) -> Times:
         pick_late_s=orders.pick_late_hours * HOUR_SECONDS,
         collect_s=orders.collect_days * DAY_SECONDS,
         collect_late_s=orders.collect_days * DAY_SECONDS * COLLECT_LATE,
-    )
-
-
-def _locals(deeds: Deeds) -> Locals:
-    """What stands behind a port where nobody else does: the store itself."""
-    return Locals(
-        inventory=lambda *_: LocalInventory(deeds),
-        payment=lambda *_: LocalPayment(deeds),
-        shipping=lambda *_: LocalShipping(deeds),
-        notification=lambda chosen, password: LocalNotification(deeds, _mail(chosen, password)),
-    )
-
-
-def _mail(chosen: NotificationSettings, password: str) -> Mail | None:
-    if not chosen.smtp_host:
-        return None
-    return Mail(
-        host=chosen.smtp_host,
-        port=chosen.smtp_port,
-        sender=chosen.smtp_from or "backroom@localhost",
-        user=chosen.smtp_user,
-        password=password,
-        tls=chosen.smtp_tls,
-        timeout_s=chosen.timeout_s,
     )
 
 
