@@ -49,7 +49,8 @@ def test_every_verb_and_every_option_says_what_it_is_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", VERBS)
 def test_no_verb_takes_a_secret_in_an_argument(name: str) -> None:
-    words = " ".join(option for parameter in VERBS[name].params for option in parameter.opts)
+    options = [option for parameter in VERBS[name].params for option in parameter.opts]
+    words = " ".join(each for each in options if not each.endswith("-file"))  # where a secret stands is none
 
     assert not {"token", "pin", "password", "secret"} & set(words.replace("-", " ").split())
 
