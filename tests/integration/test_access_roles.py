@@ -22,7 +22,7 @@ from tests.support.api import ENROLLED_AT, Following, Shop, serving, stocked
 from tests.support.people import ROLES as PEOPLE
 from tests.support.people import hire, session
 
-STREAM = "stream_events"
+STREAMS = ("stream_events", "stream_changes")
 OWN_SESSION = {"get_session", "close_session"}  # they speak of the caller's own session: without one there is none
 EVERY = (*ENDPOINTS, *PAGES)
 
@@ -59,7 +59,7 @@ def body(endpoint: Endpoint) -> bytes | None:
 
 async def ask(shop: Shop, endpoint: Endpoint, headers: dict[str, str]) -> str:
     """What came of it: "denied" by who asked, or by what is asked for ("approval"), or "let in"."""
-    if endpoint.operation == STREAM:
+    if endpoint.operation in STREAMS:
         return await _follow(shop, endpoint, headers)
     app: Any = shop.app
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -50,6 +50,8 @@ WRITES: dict[str, str] = {
     "POST /sync/pause": "sync pause",
     "POST /sync/resume": "sync resume",
     "POST /sync/compare": "sync compare",
+    "POST /problems/{problem_id}/fix": "problems fix",
+    "POST /problems/{problem_id}/resolve": "problems resolve",
 }
 # What has no verb, and why.
 NONE: dict[str, str] = {

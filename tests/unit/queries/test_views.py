@@ -40,6 +40,7 @@ async def test_a_product_shows_the_price_in_force(pool: Pool) -> None:
         "price_list": "product",
         "shelf": None,
         "active": True,
+        "recalled": "glass",
         "version": 1,
     }
 
@@ -203,7 +204,8 @@ async def test_an_x_report_of_a_register_that_did_nothing_is_all_noughts(pool: P
 async def test_registers_are_listed(pool: Pool) -> None:
     assert ids(await registers.page(pool, limit=5), "register_id") == ["till-1", "till-2"]
     register = await registers.get(pool, "till-1")
-    assert register == {"register_id": "till-1", "name": "TILL-1", "session": 2, "drawer_open": False, "version": 6}
+    drawer = {"session": 2, "drawer_open": False, "shut": "audit"}
+    assert register == {"register_id": "till-1", "name": "TILL-1", "version": 6, **drawer}
 
 
 # --- reports, log, receipts ---------------------------------------------------------------------------------------
