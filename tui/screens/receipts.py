@@ -31,10 +31,10 @@ class Receipts(Listing):
     interest = ("sale.", "refund.")
     COLUMNS = (
         Column(mark("Receipt"), 16),
-        Column(mark("What"), 8),
-        Column(mark("State"), 16, drop=2),
-        Column(mark("When"), 18, drop=1),
-        Column(mark("Sum"), 12, right=True),
+        Column(mark("What"), 6),
+        Column(mark("State"), 15, drop=2),
+        Column(mark("When"), 17, drop=1),
+        Column(mark("Sum"), 10, right=True),
     )
 
     async def page(self, cursor: str | None) -> Json:
