@@ -91,6 +91,7 @@ def test_every_write_needs_a_key_and_every_read_does_not() -> None:
 
     # None of these records anything: a second one joins the first, is a second look, or says it again.
     looking = {"rebuild_projection", "start_backup", "start_verification", "compare_sync", "pause_sync", "resume_sync"}
+    looking |= {"fix_problem", "resolve_problem"}  # mended or resolved twice is mended or resolved
     secret = {  # no receipt may keep a secret, not even its fingerprint
         "make_enrolment_code",
         "enrol_by_code",
