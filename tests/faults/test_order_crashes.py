@@ -123,9 +123,8 @@ def test_the_planted_bug_is_caught(place: Path, plant: str, charged: list[int], 
     """Killed where the charge was made and nobody had heard of it, an order that cannot be sent."""
     with Crasher(f"{SCENARIO}:refused", place, plant) as crasher:
         whole = crasher.run("whole").points
-        made = next(
-            number for number, point in enumerate(whole, 1) if point.startswith("carried_out:") and PAY in point
-        )
+        made = next(point for point in whole if point.startswith("carried_out:") and PAY in point)
+        made = made.partition(PAY)[0] + PAY  # not by number, which differs from life to life, nor by the whole key
         assert crasher.run("hit", kill_at=made).killed
         assert crasher.run("hit").code == 0
 

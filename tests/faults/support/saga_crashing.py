@@ -64,8 +64,8 @@ class Crasher:
         self._process.stdin.close()
         self._process.wait(10)
 
-    def run(self, name: str, kill_at: int | None = None) -> Ended:
-        """Run on the directory of that name until it ends, or until the moment of that number, from 1."""
+    def run(self, name: str, kill_at: int | str | None = None) -> Ended:
+        """Run on the directory of that name until it ends, or until a moment: its number from 1, or how it begins."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -119,7 +119,7 @@ def _child(run: Any, order: dict[str, Any], said: int) -> None:
         with lock:  # moments come from several threads; each has its number
             passed += 1
             os.write(said, f"{name}\n".encode())
-            if passed == kill_at:
+            if passed == kill_at or (isinstance(kill_at, str) and name.startswith(kill_at)):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     code = 70
