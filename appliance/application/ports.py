@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from appliance.application.receipts import Receipt
-from appliance.domain.events import Event
+from appliance.domain.events import Event, SaleLine
+from appliance.domain.line_sums import LineSums, line_sums
 
 T = TypeVar("T")
 
@@ -27,6 +28,13 @@ class Recorded:
     event: Event
     incarnation: int
     data: bytes = b""  # the event as it stands in the record, so that nobody need encode it again
+    sums: LineSums | None = field(default=None, compare=False, repr=False)
+
+    def summed(self, lines: Sequence[SaleLine]) -> LineSums:
+        """What the event's lines come to: added up once, for whoever asks first."""
+        if self.sums is None:
+            self.sums = line_sums(lines)
+        return self.sums
 
 
 @dataclass(slots=True, kw_only=True)

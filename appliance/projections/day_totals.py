@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from appliance.application.ports import Recorded
 from appliance.domain.events import RefundCompleted, SaleCompleted, SaleVoided
+from appliance.domain.line_sums import LineSums
 from appliance.projections.base import Database, Opener, Projection
 
 Document = SaleCompleted | SaleVoided | RefundCompleted
@@ -57,15 +58,15 @@ def sums_of(events: Iterable[Recorded]) -> Iterator[tuple[object, ...]]:
     for each in events:
         event = each.event
         if isinstance(event, SaleCompleted):
-            _fold(sums, event, "sales", 1)
+            _fold(sums, event, each.summed(event.lines), "sales", 1)
         elif isinstance(event, SaleVoided):
-            _fold(sums, event, "voids", -1)
+            _fold(sums, event, each.summed(event.lines), "voids", -1)
         elif isinstance(event, RefundCompleted):
-            _fold(sums, event, "refunds", -1)
+            _fold(sums, event, each.summed(event.lines), "refunds", -1)
     return _rows(sums)
 
 
-def _fold(sums: Sums, event: Document, section: str, sign: int) -> None:
+def _fold(sums: Sums, event: Document, lines: LineSums, section: str, sign: int) -> None:
     date = event.business_date
     _add(sums, (date, section, ""), 1, event.total)
     _add(sums, (date, "hour", event.local_time[HOUR]), 1 if sign > 0 else 0, sign * event.total)
@@ -73,27 +74,19 @@ def _fold(sums: Sums, event: Document, section: str, sign: int) -> None:
         _add(sums, (date, "tender", tender.type), 1, sign * (tender.amount - tender.change))
     if event.rounding:
         _add(sums, (date, "rounding", ""), 1, sign * event.rounding)
-    code = rate = ""
-    sum_ = [0, 0, 0]
-    for line in event.lines:
-        for part in line.tax:
-            # This runs for every line ever sold, and nearly all lines of a sale are taxed like the one before.
-            if part.code != code or part.rate != rate:
-                code, rate = part.code, part.rate
-                sum_ = sums.setdefault((date, "tax", (code, rate)), [0, 0, 0])
-            sum_[0] += sign
-            sum_[1] += sign * part.amount
-            sum_[2] += sign * part.base
-        for discount in line.discounts:
-            _add(sums, (date, "discount", discount.kind), sign, sign * discount.amount)
+    for code, rate, count, amount, base in lines.taxes:
+        _add(sums, (date, "tax", (code, rate)), sign * count, sign * amount, sign * base)
+    for kind, amount in lines.discounts:
+        _add(sums, (date, "discount", kind), sign, sign * amount)
 
 
-def _add(sums: Sums, key: tuple[str, str, object], count: int, amount: int) -> None:
+def _add(sums: Sums, key: tuple[str, str, object], count: int, amount: int, base: int = 0) -> None:
     sum_ = sums.get(key)
     if sum_ is None:
         sum_ = sums[key] = [0, 0, 0]
     sum_[0] += count
     sum_[1] += amount
+    sum_[2] += base
 
 
 def _rows(sums: Sums) -> Iterator[tuple[object, ...]]:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from appliance.application.ports import Recorded
-from appliance.domain.events import RefundCompleted, SaleCompleted, SaleLine, SaleVoided
+from appliance.domain.events import RefundCompleted, SaleCompleted, SaleVoided
 from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
-from appliance.projections.quantities import milli
 
 COMPLETED = "completed"
 VOIDED = "voided"
@@ -74,7 +73,7 @@ class Documents(Projection):
             elif isinstance(event, RefundCompleted):
                 rows.append(_row(each, event, "refund", event.refund_id, event.client_ref, event.customer_id))
                 if event.sale_id is not None:
-                    refunded.append((event.total, _pieces(event.lines), event.sale_id))
+                    refunded.append((event.total, each.summed(event.lines).milli, event.sale_id))
         self._add.write(db, rows)
         if voided:
             db.executemany(self._void, voided)
@@ -103,9 +102,5 @@ def _row(
         event.total,
         COMPLETED,
         customer_id,
-        _pieces(event.lines),
+        each.summed(event.lines).milli,
     )
-
-
-def _pieces(lines: Sequence[SaleLine]) -> int:
-    return sum([milli(line.quantity) for line in lines])

@@ -36,7 +36,7 @@ class LogFold:
         types = ", ".join(sorted(f"'{codec.NAMES[wanted]}'" for wanted in self._wanting))
         # A record that nobody wants is not even read: most of the log's bytes are sales.
         self._scan = (
-            f"SELECT position, CASE WHEN type IN ({types}) THEN CAST(record AS BLOB) END"
+            f"SELECT position, type, CASE WHEN type IN ({types}) THEN CAST(record AS BLOB) END"
             " FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
         )
 
@@ -75,13 +75,13 @@ class LogFold:
         self._seconds_an_event = seconds if known is None else known + WEIGHT_OF_NEWS * (seconds - known)
 
 
-def _decoded(rows: Sequence[tuple[int, bytes | None]]) -> list[Recorded]:
-    return [_decode(position, record) for position, record in rows if record is not None]
+def _decoded(rows: Sequence[tuple[int, str, bytes | None]]) -> list[Recorded]:
+    return [_decode(position, name, record) for position, name, record in rows if record is not None]
 
 
-def _decode(position: int, record: bytes) -> Recorded:
+def _decode(position: int, name: str, record: bytes) -> Recorded:
     try:
-        return skim.decode(record)
+        return skim.decode(name, record)
     except (msgspec.MsgspecError, UnicodeDecodeError, codec.UnknownEvent) as error:
         detail = f"The record at position {position} cannot be read: {error}."
         raise LogDamaged(detail, position=position) from error

@@ -91,7 +91,7 @@ class RebuildJob:
         self._retire: Retire | None = None
         self._optimize: Optimize | None = None
         self._cancelled = False
-        self._waits = False  # nothing more can be done in this transaction
+        self._waits = False  # nothing more can, or should, be done in this transaction
         self._meter = _Meter(timer)
         self._progress: tuple[Progress, ...] = ()
 
@@ -208,6 +208,7 @@ class RebuildJob:
         del self._pending[projection.name]
         if not self._pending:
             self._retire = None  # only now: what waits for its tables comes before what merely takes up room
+            self._waits = True  # for the commit that lets everybody see them
         self._swapped(projection.name)
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from appliance.application.ports import Recorded
 from appliance.domain.events_fulfilment import StockIssued, StockReleased, StockReserved
+from appliance.domain.thousandths import milli
 from appliance.projections.base import Database, Opener, Projection
-from appliance.projections.quantities import milli
 
 
 class Reservations(Projection):

@@ -10,10 +10,8 @@ import msgspec
 
 from appliance.application.ports import Recorded
 from appliance.domain.events import (
-    Event,
     RefundCompleted,
     SaleCompleted,
-    SaleLine,
     SaleVoided,
     StockAdjusted,
     StockCounted,
@@ -21,15 +19,18 @@ from appliance.domain.events import (
 )
 from appliance.domain.events_fulfilment import HeldLine, StockIssued, StockReleased, StockReserved
 from appliance.domain.events_hq import StockTransferred
+from appliance.domain.thousandths import milli
 from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
-from appliance.projections.quantities import milli
 
 Moved = dict[str, tuple[int, int | None]]
 """product -> (thousandths, the product's movement before), as it stands in its table as JSON."""
 
 Cause = tuple[int, str, str, str]
 """(position, kind, reference, occurred_at): the other columns of that table."""
+
+Move = tuple[int, int, dict[str, int]]
+"""(position, sign, product -> thousandths)."""
 
 Level = list[Any]
 """[product_id, on hand, reserved, oversold since, last position]: a row that is moved in place."""
@@ -92,17 +93,17 @@ class Stock(Projection):
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:  # noqa: ARG002  nothing sealed here
         """Read each touched level once, move it by every event in turn, and write it once."""
         causes: list[Cause] = []
-        moves: list[tuple[int, dict[str, int]]] = []
+        moves: list[Move] = []
         held: dict[str, int] = {}
         for each in events:
             if isinstance(each.event, StockReserved | StockReleased | StockIssued):
                 _hold(held, each.event.lines, 1 if isinstance(each.event, StockReserved) else -1)
                 continue
-            kind, ref, moved = _moved(each.event)
+            kind, ref, sign, moved = _moved(each)
             if moved:
                 causes.append((each.position, kind, ref, each.occurred_at))
-                moves.append((each.position, moved))
-        levels = self._levels(db, held.keys() | {product_id for _, moved in moves for product_id in moved})
+                moves.append((each.position, sign, moved))
+        levels = self._levels(db, held.keys() | {product_id for _, _, moved in moves for product_id in moved})
         movements = _move(levels, moves)
         for product_id, quantity in held.items():
             levels.setdefault(product_id, [product_id, 0, 0, None, NO_MOVEMENT])[_RESERVED] += quantity
@@ -118,51 +119,45 @@ def _hold(held: dict[str, int], lines: Sequence[HeldLine], sign: int) -> None:
         held[line.product_id] = held.get(line.product_id, 0) + sign * milli(line.quantity)
 
 
-def _move(levels: dict[str, Level], moves: Iterable[tuple[int, dict[str, int]]]) -> list[str]:
+def _move(levels: dict[str, Level], moves: Iterable[Move]) -> list[str]:
     """Move the levels, in place; answers what each event moved, as it is written down."""
     movements: list[str] = []
-    for position, quantities in moves:
+    for position, sign, quantities in moves:
         moved: Moved = {}
-        for product_id, quantity in quantities.items():
+        for product_id, unsigned in quantities.items():
+            quantity = sign * unsigned
             level = levels.get(product_id)
             if level is None:
                 moved[product_id] = (quantity, None)
                 levels[product_id] = [product_id, quantity, 0, position if quantity < 0 else None, position]
                 continue
-            moved[product_id] = (quantity, level[_LAST] or None)
-            on_hand = level[_ON_HAND] = level[_ON_HAND] + quantity
-            level[_LAST] = position
-            if on_hand >= 0:
-                level[_OVERSOLD] = None
-            elif level[_OVERSOLD] is None:
-                level[_OVERSOLD] = position
+            moved[product_id] = (quantity, level[4] or None)
+            level[4] = position
+            on_hand = level[1] = level[1] + quantity
+            if on_hand < 0:
+                if level[3] is None:
+                    level[3] = position
+            elif level[3] is not None:
+                level[3] = None
         movements.append(_encode(moved).decode())
     return movements
 
 
-def _moved(event: Event) -> tuple[str, str, dict[str, int]]:
-    """What kind of movement an event is, what it refers to, and by how many thousandths it moves each product."""
+def _moved(each: Recorded) -> tuple[str, str, int, dict[str, int]]:
+    """What kind of movement an event is, what it refers to, its sign, and by how much it moves each product."""
+    event = each.event
     if isinstance(event, SaleCompleted):
-        return "sale", event.sale_id, _of_lines(event.lines, -1)
+        return "sale", event.sale_id, -1, each.summed(event.lines).moved
     if isinstance(event, SaleVoided):
-        return "void", event.sale_id, _of_lines(event.lines, 1)
+        return "void", event.sale_id, 1, each.summed(event.lines).moved
     if isinstance(event, RefundCompleted):
-        return "refund", event.refund_id, _of_lines(event.lines, 1) if event.restock else {}
+        return "refund", event.refund_id, 1, each.summed(event.lines).moved if event.restock else {}
     if isinstance(event, StockReceived):
-        return "received", event.reference, {event.product_id: milli(event.quantity)}
+        return "received", event.reference, 1, {event.product_id: milli(event.quantity)}
     if isinstance(event, StockCounted):
-        return "counted", event.reason, {event.product_id: milli(event.variance)}
+        return "counted", event.reason, 1, {event.product_id: milli(event.variance)}
     if isinstance(event, StockAdjusted):
-        return "adjusted", event.reason, {event.product_id: milli(event.quantity)}
+        return "adjusted", event.reason, 1, {event.product_id: milli(event.quantity)}
     if isinstance(event, StockTransferred):
-        return "transferred", event.transfer_id, {event.product_id: milli(event.quantity)}
-    return "", "", {}
-
-
-def _of_lines(lines: Sequence[SaleLine], sign: int) -> dict[str, int]:
-    moved: dict[str, int] = {}
-    for line in lines:
-        if line.stocked:
-            product_id = line.product_id
-            moved[product_id] = moved.get(product_id, 0) + sign * milli(line.quantity)
-    return moved
+        return "transferred", event.transfer_id, 1, {event.product_id: milli(event.quantity)}
+    return "", "", 1, {}

@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.domain import events as e
-from appliance.projections.quantities import milli
+from appliance.domain.thousandths import milli
 from appliance.projections.stock import Stock
 from tests.support.folding import Log, folded, line, rows
 
