@@ -45,7 +45,8 @@ _GAP = r"[ .\-\u00a0\u2007\u2010-\u2015\u202f]{1,3}"
 _RUN = re.compile(rf"\d(?:(?:{_GAP})?\d){{{SHORTEST - 1},}}")
 _GROUP = re.compile(r"\d+")
 # The second figure of a pair counts twice, less nine where that has two figures.
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
+_ZERO = ord("0")
 
 
 def is_text(at: str) -> bool:
@@ -81,14 +82,19 @@ def _in_run(run: str) -> bool:
     ends = [0]
     for group in _GROUP.findall(run):
         ends.append(ends[-1] + len(group))
-    figures = [int(figure) for figure in "".join(_GROUP.findall(run))]
+    figures = _figures(run)
     return any(
         _passes(figures[begin:end]) for begin in ends[:-1] for end in ends[1:] if SHORTEST <= end - begin <= LONGEST
     )
 
 
-def _passes(figures: list[int]) -> bool:
+def _figures(run: str) -> str:
+    figures = "".join(_GROUP.findall(run))
+    return figures if figures.isascii() else "".join([str(int(each)) for each in figures])  # of whatever script
+
+
+def _passes(figures: str) -> bool:
     """Luhn's check; nothing but zeroes is no card."""
-    last_first = figures[::-1]
-    total = sum(last_first[::2]) + sum(_DOUBLED[each] for each in last_first[1::2])
-    return total % 10 == 0 and any(figures)
+    last_first = figures.encode("ascii")[::-1]
+    total = sum(last_first[::2]) + sum(last_first[1::2].translate(_DOUBLED)) - _ZERO * len(last_first)
+    return total % 10 == 0 and bool(figures.strip("0"))
