@@ -13,7 +13,10 @@ from appliance.domain.refusals_hq import PriceListChanged
 from appliance.domain.text import check_id
 
 _REFUSED = "SELECT fingerprint FROM hq_refusals WHERE kind = 'pricelist' AND key = ?"
-_STAGED = "SELECT product_id, price FROM staged_prices WHERE version = ? AND part = ?"
+_PART = (  # the parts are the first events of their list's stream, in order; each is read by itself
+    "SELECT json_extract(each.value, '$.product_id'), json_extract(each.value, '$.price')"
+    " FROM events, json_each(record, '$.data.prices') AS each WHERE stream_id = ? AND version = ?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,11 @@ def refuse_prices(command: RefusePrices, uow: UnitOfWork, context: Context, poli
     )
 
 
+def part_of(uow: UnitOfWork, version: str, number: int) -> dict[str, str]:
+    """The prices of a part as it was staged."""
+    return dict(uow.query(_PART, (f"pricelist-{version}", number)))
+
+
 def _staging(uow: UnitOfWork, version: str) -> tuple[str, Staging]:
     stream = f"pricelist-{check_id(version, '/version')}"
     staging, _ = uow.load(stream, Staging, evolve)
@@ -88,6 +96,5 @@ def _staging(uow: UnitOfWork, version: str) -> tuple[str, Staging]:
 def _check_same(command: StagePrices, uow: UnitOfWork, staging: Staging) -> None:
     if staging.active:
         raise PriceListChanged(f"{command.version} is in force already and stays as it is.")
-    staged = dict(uow.query(_STAGED, (command.version, command.part)))
-    if staged != {each.product_id: each.price for each in command.prices}:
+    if part_of(uow, command.version, command.part) != {each.product_id: each.price for each in command.prices}:
         raise PriceListChanged(f"Part {command.part} of {command.version} was staged with other prices.")
