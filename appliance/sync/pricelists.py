@@ -9,6 +9,7 @@ whose parts are not all there yet waits.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -34,6 +35,7 @@ from appliance.sync.subscriber import NOT_NOW, Store, StoreNotReady
 
 MANIFESTS = "pricelists."
 MAX_DETAIL = 500
+_log = logging.getLogger("backroom.sync")
 _ACTIVE = "SELECT version FROM pricelists WHERE activated_position IS NOT NULL"
 _REFUSED = "SELECT fingerprint FROM hq_refusals WHERE kind = 'pricelist' AND key = ?"
 
@@ -205,7 +207,9 @@ class PriceLists:
             reason=reason,
             detail=detail[:MAX_DETAIL],
         )
-        self.lists.refused += bool((await self._do(command)).events)
+        if (await self._do(command)).events:
+            self.lists.refused += 1
+            _log.warning("sync: head office's price list %s is refused: %s (%s)", fetched.key, command.detail, reason)
 
     async def _is_refused(self, fetched: Fetched) -> bool:
         rows = await self._store.writer.run(lambda uow: uow.query(_REFUSED, (fetched.key,)))

@@ -14,10 +14,10 @@ from nats.aio.client import Client
 
 from appliance.domain.refusals import Refusal
 from appliance.observability.tracing import Tracing
-from appliance.sync import upstream_log
+from appliance.sync import upstream_log, versions
 from appliance.sync.claim import Life
 from appliance.sync.comparing import Comparison, compare
-from appliance.sync.connection import Address, Link
+from appliance.sync.connection import Address, Link, Session
 from appliance.sync.cursor import Cursor, Mark
 from appliance.sync.diagnostics import Diagnostics
 from appliance.sync.downstream import Downstream
@@ -45,8 +45,10 @@ class Upstream:
         self._publisher = Publisher(local, self.state, self._cursor, tracing)
         self._tasks: list[asyncio.Task[None]] = []
         self._said = ""
+        self._lacks: list[str] = []
         self._even_at = time.monotonic()
         self.link.on_refused = self._refused
+        self.link.add(self._greet)
         self.link.add(self._publisher)
         self.link.add(Diagnostics(local.store_id, version, self.status))
 
@@ -80,6 +82,7 @@ class Upstream:
             "enabled": True,
             "connected": session is not None,
             "server": ".".join(str(part) for part in session.version) if session else None,
+            "lacks": versions.lacks(session.version) if session else [],
             "url": ", ".join(self._address.urls),
             "store_id": self._local.store_id,
             "incarnation": head.incarnation,
@@ -168,6 +171,13 @@ class Upstream:
         elif self._said and trouble is None:
             _log.info("sync: connected to head office")
         self._said = said or ("" if trouble is None else self._said)
+
+    async def _greet(self, session: Session) -> None:
+        """Say once what a server that is older has not."""
+        missing = versions.lacks(session.version)
+        if missing and missing != self._lacks:
+            _log.warning("sync: %s has %s", versions.named(session.version), "; ".join(missing))
+        self._lacks = missing
 
     def _refused(self, said: str) -> None:
         self.state.refused += 1

@@ -20,6 +20,7 @@ class Line:
     target: int
     lost: frozenset[str] = frozenset()
     refuses: bool = False
+    rewrite: tuple[bytes, bytes] = (b"", b"")  # what head office says, and what the store hears instead
     port: int = 0
     taken: int = 0  # connections there were
     _cut_after: int | None = None  # bytes towards head office until the line is cut in the middle of something
@@ -91,6 +92,8 @@ class Line:
             while chunk := await source.read(CHUNK):
                 if direction in self.lost:
                     continue
+                if direction == "down" and self.rewrite[0]:
+                    chunk = chunk.replace(*self.rewrite)
                 if direction == "up" and self._cut_after is not None:
                     chunk, self._cut_after = chunk[: self._cut_after], self._cut_after - len(chunk)
                     if self._cut_after <= 0:
