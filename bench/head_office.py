@@ -51,6 +51,11 @@ class HeadOffice:
 
     url: str
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
+
     def provision(self) -> None:
         """An empty stream for the store."""
         asyncio.run(self._provision())

@@ -137,7 +137,7 @@ class BucketReader:
                 await self._changed(session, found)
                 self.seen.revision = max(self.seen.revision, message.sequence)
                 await consumer.acknowledge(message)
-                if self._again.is_set():
+                if self._again.is_set() and consumer.can_reset:  # else what is left here comes late
                     return
         standing = await consumer.standing()
         if standing.pending and not standing.unacknowledged:
