@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from appliance.application.commands_hq import ActivatePrices, RefusePrices, StagePrices
 from appliance.application.ports import Context, Outcome, UnitOfWork
-from appliance.domain.events import Event, PriceListActivated, PriceListStaged
+from appliance.domain.events import PriceListActivated, PriceListStaged
 from appliance.domain.events_hq import PriceListRefused
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals_hq import PriceListChanged
@@ -19,22 +19,16 @@ _PART = (  # the parts are the first events of their list's stream, in order; ea
 )
 
 
+_LAST = "SELECT version, type FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1"
+ACTIVATED = "pricelist.activated"  # as it stands in the log
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staging:
     """How far a price list has come, as its own stream tells it."""
 
     parts: int = 0
     active: bool = False
-
-
-def evolve(state: Staging | None, event: Event) -> Staging:
-    """The staging after one more event of its stream."""
-    state = state or Staging()
-    if isinstance(event, PriceListStaged):
-        return Staging(parts=event.part, active=False)
-    if isinstance(event, PriceListActivated):
-        return Staging(parts=state.parts, active=True)
-    return state
 
 
 def stage_prices(command: StagePrices, uow: UnitOfWork, context: Context, policy: StorePolicy) -> Outcome:  # noqa: ARG001  handlers are called alike
@@ -88,9 +82,12 @@ def part_of(uow: UnitOfWork, version: str, number: int) -> dict[str, str]:
 
 
 def _staging(uow: UnitOfWork, version: str) -> tuple[str, Staging]:
+    """How far it is; told by the stream's last event, since to fold tens of thousands of prices would hold up tills."""
     stream = f"pricelist-{check_id(version, '/version')}"
-    staging, _ = uow.load(stream, Staging, evolve)
-    return stream, staging or Staging()
+    for count, kind in uow.query(_LAST, (stream,)):
+        active = kind == ACTIVATED
+        return stream, Staging(parts=count - active, active=active)
+    return stream, Staging()
 
 
 def _check_same(command: StagePrices, uow: UnitOfWork, staging: Staging) -> None:
