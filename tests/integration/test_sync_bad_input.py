@@ -106,7 +106,7 @@ def ancient(folder: Path) -> Iterator[Sync]:
 def older(natsd: NatsServer, version: str) -> Iterator[str]:
     """The server, heard through a line that tells another version of it."""
     line = Line(natsd.port)
-    line.rewrite = (b'"version":"', b'"version":"' + version.encode() + b'","really":"')
+    line.rewrite = {b'"version":"': b'"version":"' + version.encode() + b'","really":"'}
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
