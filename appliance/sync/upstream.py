@@ -28,6 +28,7 @@ from appliance.sync.troubles import HqUnreachable, SyncTrouble
 
 KEEP_SECONDS = 5.0  # between two writes of what head office acknowledged
 STOP_SECONDS = 3.0
+QUIET_SECONDS = 60.0  # the same is not logged twice within it: a line that flaps would fill the log
 
 _log = logging.getLogger("backroom.sync")
 
@@ -45,6 +46,7 @@ class Upstream:
         self._publisher = Publisher(local, self.state, self._cursor, tracing)
         self._tasks: list[asyncio.Task[None]] = []
         self._said = ""
+        self._logged: dict[str, float] = {}
         self._lacks: list[str] = []
         self._even_at = time.monotonic()
         self.link.on_refused = self._refused
@@ -167,10 +169,17 @@ class Upstream:
         self.state.heard(trouble)
         said = f"{trouble.title}: {trouble.detail} {trouble.hint}" if self.state.trouble and trouble else ""
         if said and said != self._said:
-            _log.warning("sync: %s", said)
+            self._log(logging.WARNING, said)
         elif self._said and trouble is None:
-            _log.info("sync: connected to head office")
+            self._log(logging.INFO, "connected to head office")
         self._said = said or ("" if trouble is None else self._said)
+
+    def _log(self, level: int, said: str) -> None:
+        now = time.monotonic()
+        self._logged = {each: at for each, at in self._logged.items() if now - at < QUIET_SECONDS}
+        if said not in self._logged:
+            self._logged[said] = now
+            _log.log(level, "sync: %s", said)
 
     async def _greet(self, session: Session) -> None:
         """Say once what a server that is older has not."""

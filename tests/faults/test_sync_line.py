@@ -108,6 +108,23 @@ async def test_a_line_that_swallows(office: HeadOffice, line: Line, tmp_path: Pa
     assert await assert_equal(office.server, tmp_path / "data") == 2000 + sold
 
 
+async def test_a_line_that_flaps_fills_no_log(
+    office: HeadOffice, line: Line, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with at(office, tmp_path / "data", url=line.url) as services:
+        await sell(services, 10)
+        await drained(services)
+        for _ in range(12):
+            taken = line.taken
+            line.reset()
+            await until(partial(_taken_since, line, taken))
+        await sell(services, 10)
+        await drained(services)
+
+    said = [each.getMessage() for each in caplog.records if each.name == "backroom.sync"]
+    assert len(said) == len(set(said))
+
+
 THIS_YEAR = str(datetime.now(UTC).year).encode()
 STAMPS = (b'"created":"', b'"ts":"', b'"first_ts":"', b'"last_ts":"', b'"time":"', b"Nats-Time-Stamp: ")
 
