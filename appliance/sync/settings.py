@@ -61,8 +61,8 @@ class Settings:
                 said = (scope, refused.key, refused.detail, refused.reason)
                 _log.warning("sync: head office's policy %s.%s is refused: %s (%s)", *said)
         if changed:
-            self.changed += changed
             await self._store.refresh()
+            self.changed += changed  # only now are they in force
 
     def _set(self, uow: UnitOfWork, *, scope: str, key: str, value: Value) -> tuple[int, RefusePolicy | None]:
         """Change one policy, or write down why not; how many changed, and what was refused that was not before."""
