@@ -40,6 +40,7 @@ from appliance.lan import Lan, open_lan
 from appliance.notify import Notifier
 from appliance.process import settle_garbage_collector
 from appliance.reloading import Reload, Reloader
+from appliance.sockets import addressed
 
 _log = logging.getLogger("backroom.supervisor")
 
@@ -192,7 +193,8 @@ def _listening(settings: Settings, path: Path) -> Iterator[tuple[socket.socket, 
         path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
-            control.bind(str(path))
+            with addressed(path) as name:
+                control.bind(name)
         finally:
             os.umask(before)
         path.chmod(SOCKET_MODE)

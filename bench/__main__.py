@@ -13,6 +13,7 @@ from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
 from bench.orders import order_under_sales
+from bench.pricing import pricing
 from bench.rebuilding import rebuild
 from bench.region import region
 from bench.report import Result, heading, line, not_measured, write
@@ -21,6 +22,7 @@ from bench.scale import scale
 from bench.securing import auth_cost
 from bench.sync import sync
 from bench.sync_beside import sync_beside
+from bench.sync_faults import sync_faults
 
 Measure = Callable[[Path], list[Result]]
 
@@ -46,6 +48,8 @@ MEASURES: Mapping[str, Measure] = {
     "orders": order_under_sales,
     "sync": sync,
     "sync_beside": sync_beside,
+    "sync_faults": sync_faults,
+    "pricing": pricing,
     "hq": hq_consumer,
     "region": region,
 }

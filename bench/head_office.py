@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ from pathlib import Path
 from appliance.application.ports import Context
 from appliance.domain.events import StockReceived
 from appliance.errors import StoreError
+from appliance.eventstore import codec
 from appliance.eventstore.clock import system_clock
 from appliance.eventstore.group import Wiring
 from appliance.eventstore.store import EventStore, open_store
@@ -50,6 +53,11 @@ class HeadOffice:
     """The running server."""
 
     url: str
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
 
     def provision(self) -> None:
         """An empty stream for the store."""
@@ -111,6 +119,25 @@ def fill(data: Path, events: int, *, small: bool = False) -> None:
         for number in range(first, first + count):
             event = a_sale(number)
             uow.append(f"sale-{event.sale_id}", event, context=context, expected=0)
+
+    try:
+        for first in range(0, events, GROUP):
+            count = min(GROUP, events - first)
+            store.writer.call(lambda uow, first=first, count=count: work(uow, first, count))  # type: ignore[misc]
+    finally:
+        store.close()
+
+
+def fill_real(data: Path, source: Path, events: int) -> None:
+    """A log of so many events of a real store, told again from the beginning where it has fewer."""
+    with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as db:
+        records = [codec.decode(record) for (record,) in db.execute("SELECT CAST(record AS BLOB) FROM events")]
+    told = itertools.cycle(each.event for each in records)
+    store, context = plain(data), Context(command_id="bench", occurred_at=datetime.now(UTC))
+
+    def work(uow: UnitOfWork, first: int, count: int) -> None:
+        for number in range(first, first + count):
+            uow.append(f"real-{number}", next(told), context=context, expected=0)
 
     try:
         for first in range(0, events, GROUP):

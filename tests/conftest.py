@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fault_summary import OUTCOMES, table
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 RETAIL_FOLDER = REPOSITORY.parent / "shared" / "data" / "online-retail"
 
@@ -16,6 +18,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
     At the end, since a quiet run prints no header.
     """
+    stats = terminalreporter.stats
+    for line in table(report for outcome in OUTCOMES for report in stats.get(outcome, ())):
+        terminalreporter.write_line(line)
     python, machine = platform.python_version(), platform.machine()
     terminalreporter.write_line(f"backroom: SQLite {sqlite3.sqlite_version}, Python {python}, {machine}")
 

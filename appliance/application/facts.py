@@ -157,7 +157,10 @@ def _read_epoch(select: Select) -> int:
 
 def _read_prices(product_id: str, select: Select) -> tuple[PriceRow, ...]:
     rows = select(
-        "SELECT valid_from, position, version, price FROM prices WHERE product_id = ? ORDER BY valid_from, position",
+        "SELECT valid_from, position, version, price FROM prices WHERE product_id = ?1"
+        " UNION ALL SELECT l.valid_from, l.activated_position, l.version, p.price FROM staged_prices AS p"
+        " JOIN pricelists AS l USING (version) WHERE p.product_id = ?1 AND l.activated_position IS NOT NULL"
+        " ORDER BY valid_from, position",
         (product_id,),
     )
     return price_history([PriceRow(*row) for row in rows])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import socket
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -16,11 +15,11 @@ import httpx
 from appliance.cli.failures import Answered, connection_lost, no_store, not_running
 from appliance.config import Settings
 from appliance.eventstore.store import Paths
+from appliance.sockets import addressed
 
 BASE = "http://backroom"  # a name the protocol wants; nothing is looked up
 PREFIX = "/api/v1"
 TIMEOUT_SECONDS = 120.0  # longer than any answer takes; a batch of an import waits for a slow disk
-LONGEST_SOCKET_PATH = 100  # the kernel's limit is 108 bytes
 
 Query = Mapping[str, str | int | None]
 
@@ -82,9 +81,9 @@ async def connected(settings: Settings, *, creates: bool = False, must_run: bool
     """Reach the store; `creates` allows that there is none yet, `must_run` refuses to open it by ourselves."""
     paths = Paths(settings.data_dir)
     if answers(paths.socket):
-        transport = httpx.AsyncHTTPTransport(uds=str(_short(paths.socket)))
-        async with _client(transport) as client:
-            yield Api(client, running=True)
+        with addressed(paths.socket) as name:
+            async with _client(httpx.AsyncHTTPTransport(uds=name)) as client:
+                yield Api(client, running=True)
         return
     if must_run:
         raise not_running(paths.data)
@@ -97,19 +96,12 @@ async def connected(settings: Settings, *, creates: bool = False, must_run: bool
 
 def answers(path: Path) -> bool:
     """Whether somebody accepts connections on a control socket."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(_short(path)))
-        except OSError:
-            return False
-        return True
-
-
-def _short(path: Path) -> Path:
-    """The path as it fits into a socket address: from here, where the whole of it is too long."""
-    if len(str(path).encode()) <= LONGEST_SOCKET_PATH:
-        return path
-    return Path(os.path.relpath(path))
+    try:
+        with socket.socket(socket.AF_UNIX) as probe, addressed(path) as name:
+            probe.connect(name)
+    except OSError:
+        return False
+    return True
 
 
 def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:

@@ -50,8 +50,15 @@ def command(as_json: bool) -> int:
 
 def _head_office(settings: Settings, paths: Paths) -> Iterator[Finding]:
     address, machine = address_of(settings.store.id, settings.sync), machine_id(settings.machine_id)
-    for each in asyncio.run(examining.examine(address, machine, _end(paths))):
+    for each in (*asyncio.run(examining.examine(address, machine, _end(paths))), *_refused(paths)):
         yield Finding("head office", OK if each.good else WARN, each.detail, each.fix)
+
+
+def _refused(paths: Paths) -> list[examining.Sentence]:
+    """What head office sent in vain, as far as the file can be read."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(open_reader(paths.database)) as db:
+        return list(examining.refused(db))
+    return []
 
 
 def _end(paths: Paths) -> Head:

@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nats
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
 from appliance.hq.failures import NoAnswer, NoJetStream, NotAdmitted, ServerRefused, ServerUnreachable, ServerUntrusted
+from appliance.sync.client import Client
 from appliance.sync.credentials import read_credentials, tls_context
 
 DEFAULT_URL = "nats://127.0.0.1:4222"
@@ -114,24 +113,25 @@ async def _connect(server: Server, name: str, seen: list[Exception]) -> Client:
         seen.append(error)
         del seen[:-1]
 
-    settings = {"error_cb": note, "connect_timeout": CONNECT_SECONDS, "max_reconnect_attempts": -1, "name": name}
-    connecting = nats.connect(server.url, **settings, **server.options())
+    settings: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "max_reconnect_attempts": -1, "name": name}
+    client = Client()
+    connecting = client.connect(server.url, error_cb=note, **settings, **server.options())
     try:
-        return await asyncio.wait_for(_first(connecting, seen), CONNECT_SECONDS)
+        await asyncio.wait_for(_first(connecting, seen), CONNECT_SECONDS)
     except (NatsError, OSError, ssl.SSLError, TimeoutError, ValueError) as error:
         raise _in_words(server.url, seen[-1] if seen else error) from error
+    return client
 
 
-async def _first(connecting: Any, seen: list[Exception]) -> Client:
-    """The client once it is connected, or the first error it met: the library itself would try for ever."""
+async def _first(connecting: Coroutine[Any, Any, None], seen: list[Exception]) -> None:
+    """Return once it is connected, or raise the first error it met: the library itself would try for ever."""
     attempt = asyncio.ensure_future(connecting)
     try:
         while not attempt.done():
             if seen:
                 raise seen[-1]
             await asyncio.wait([attempt], timeout=0.02)
-        client: Client = attempt.result()
-        return client
+        attempt.result()
     finally:
         if not attempt.done():
             attempt.cancel()

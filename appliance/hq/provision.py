@@ -16,7 +16,7 @@ from appliance.errors import StoreError
 from appliance.hq import resources, sending
 from appliance.hq.connection import JetStream
 from appliance.hq.failures import ProvisionRefused
-from appliance.hq.resources import Consumer, Life, Options, Stream
+from appliance.hq.resources import BASE, Consumer, Life, Options, Stream
 from appliance.hq.sending import Outgoing
 from appliance.sync import subjects
 
@@ -164,14 +164,15 @@ def _says(found: Any, wanted: Any) -> bool:
 
 def hollow(wanted: Stream, state: Mapping[str, Any]) -> list[str]:
     """How a stream of events is not what was once acknowledged, by its own account."""
-    if "first_seq" not in wanted.config:
+    base = wanted.config.get("metadata", {}).get(BASE)
+    if base is None or "mirror" in wanted.config:
         return []
-    told = []
-    if state["messages"] and state["first_seq"] != wanted.config["first_seq"]:
-        told.append(_unlike(wanted.name, "first event", wanted.config["first_seq"], state["first_seq"]))
+    told, begins = [], int(base) + 1
+    if state["messages"] and state["first_seq"] != begins:
+        told.append(_unlike(wanted.name, "first event", begins, state["first_seq"]))
     if state.get("num_deleted"):
         told.append(f"{wanted.name} is hollow: {state['num_deleted']} event(s) in it were deleted")
-    if not state["messages"] and state["last_seq"] >= wanted.config["first_seq"]:
+    if not state["messages"] and state["last_seq"] >= begins:
         told.append(f"{wanted.name} is hollow: it has been emptied")
     return told
 

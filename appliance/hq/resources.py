@@ -102,7 +102,9 @@ def events_of(life: Life, options: Options, region: str = "") -> Stream:
     if region:
         return _or_copy(Stream(life.stream, based), region)
     atomic = {"allow_atomic": True} if options.has((2, 12)) else {}
-    own = {"subjects": [subjects.event_subjects(life.store)], "first_seq": life.base + 1, **atomic}
+    # A server of 2.10 empties a stream that is told to begin at 1 whenever it starts; without it begins there anyhow.
+    begins = {"first_seq": life.base + 1} if life.base else {}
+    own = {"subjects": [subjects.event_subjects(life.store)], **begins, **atomic}
     return Stream(life.stream, {**own, **based})
 
 

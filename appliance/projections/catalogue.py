@@ -1,4 +1,8 @@
-"""What can be sold: products, the codes that find them, and every price that was, is or will be in force."""
+"""What can be sold: products, the codes that find them, and every price that was, is or will be in force.
+
+A list's prices are written as its parts are staged, and say nothing until its one row in `pricelists` is activated: so
+tens of thousands of prices come into force with a write of one row, and no sale waits for them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ class Catalogue(Projection):
     """Products as last defined; the price at a time is the greatest (valid_from, position) not after it."""
 
     name = "catalogue"
-    version = 1
+    version = 2
     for_decisions = True
     handles = frozenset({ProductDefined, PriceListStaged, PriceListActivated})
     tables: ClassVar[dict[str, str]] = {
@@ -35,10 +39,10 @@ class Catalogue(Projection):
         "pricelists": """CREATE TABLE {table} (
             version TEXT PRIMARY KEY, staged_position INTEGER, valid_from TEXT, parts INTEGER, products INTEGER,
             activated_position INTEGER) STRICT, WITHOUT ROWID""",
-        # Emptied at activation, when its rows become prices.
+        # In force as of valid_from, at activated_position, once their list is activated.
         "staged_prices": """CREATE TABLE {table} (
-            version TEXT NOT NULL, part INTEGER NOT NULL, product_id TEXT NOT NULL, price TEXT NOT NULL,
-            PRIMARY KEY (version, part, product_id)) STRICT, WITHOUT ROWID""",
+            product_id TEXT NOT NULL, version TEXT NOT NULL, price TEXT NOT NULL,
+            PRIMARY KEY (product_id, version)) STRICT, WITHOUT ROWID""",
     }
 
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:  # noqa: ARG002  nothing sealed here
@@ -97,8 +101,8 @@ class Catalogue(Projection):
             (event.version, position),
         )
         db.executemany(
-            f"REPLACE INTO {self.t('staged_prices')} VALUES (?,?,?,?)",
-            [(event.version, event.part, each.product_id, each.price) for each in event.prices],
+            f"REPLACE INTO {self.t('staged_prices')} VALUES (?,?,?)",
+            [(each.product_id, event.version, each.price) for each in event.prices],
         )
 
     def _activate(self, db: Database, position: int, event: PriceListActivated) -> None:
@@ -108,12 +112,6 @@ class Catalogue(Projection):
             " activated_position = excluded.activated_position",
             (event.version, event.valid_from, event.parts, event.products, position),
         )
-        db.execute(
-            f"REPLACE INTO {self.t('prices')} SELECT product_id, ?, ?, version, price"
-            f" FROM {self.t('staged_prices')} WHERE version = ? ORDER BY part",
-            (event.valid_from, position, event.version),
-        )
-        db.execute(f"DELETE FROM {self.t('staged_prices')} WHERE version = ?", (event.version,))
 
 
 def _product_row(each: Recorded, event: ProductDefined) -> tuple[object, ...]:

@@ -11,12 +11,17 @@ from appliance.queries.pool import Pool
 from appliance.queries.search import like_patterns
 
 # `:at` is the moment whose price is asked for. Two lists of one moment: the one activated last holds.
-_SELECT = """
-    SELECT p.product_id, p.name, p.kind, p.tax_code, p.barcodes, r.price, r.version, p.shelf, p.active, p.version,
+_PRICE = """(
+        SELECT json_array(price, version) FROM (
+            SELECT valid_from, position, version, price FROM prices WHERE product_id = p.product_id
+            UNION ALL SELECT l.valid_from, l.activated_position, l.version, r.price
+            FROM staged_prices AS r JOIN pricelists AS l USING (version)
+            WHERE r.product_id = p.product_id AND l.activated_position IS NOT NULL)
+        WHERE valid_from <= :at ORDER BY valid_from DESC, position DESC LIMIT 1)"""
+_SELECT = f"""
+    SELECT p.product_id, p.name, p.kind, p.tax_code, p.barcodes, {_PRICE}, p.shelf, p.active, p.version,
         (SELECT reason FROM recalls WHERE product_id = p.product_id)
-    FROM products AS p LEFT JOIN prices AS r ON r.product_id = p.product_id AND (r.valid_from, r.position) = (
-        SELECT valid_from, position FROM prices WHERE product_id = p.product_id AND valid_from <= :at
-        ORDER BY valid_from DESC, position DESC LIMIT 1)
+    FROM products AS p
 """
 
 
@@ -56,14 +61,15 @@ def _matching(query: str) -> tuple[str, dict[str, Any]]:
 
 
 def _item(row: tuple[Any, ...]) -> Item:
-    product_id, name, kind, tax_code, barcodes, price, price_list, shelf, active, version, recall = row
+    product_id, name, kind, tax_code, barcodes, price, shelf, active, version, recall = row
+    amount, price_list = json.loads(price) if price else (None, None)
     return {
         "product_id": product_id,
         "name": name,
         "kind": kind,
         "tax_code": tax_code,
         "barcodes": json.loads(barcodes),
-        "price": price,
+        "price": amount,
         "price_list": price_list,
         "shelf": shelf,
         "active": bool(active),

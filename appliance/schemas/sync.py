@@ -12,6 +12,7 @@ _STATUS: dict[str, Any] = {
     "enabled": True,
     "connected": True,
     "server": "2.15.1",
+    "lacks": [],
     "url": "tls://nats.example.com:4222",
     "store_id": "store-1",
     "incarnation": 1,
@@ -167,6 +168,7 @@ class SyncStatus(Answer):
     enabled: bool = Field(description="False where the store has no head office; then nothing else is said.")
     connected: bool = False
     server: str | None = Field(None, description="The server's version.")
+    lacks: list[str] = Field([], description="What a store has to do without on a server of this version.")
     url: str | None = None
     store_id: str | None = None
     incarnation: int | None = Field(None, description="The life of the log that is published.")

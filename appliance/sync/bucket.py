@@ -78,6 +78,7 @@ class BucketReader:
         self._whole_s, self._look_s = whole_s, look_s
         self._clock = clock
         self._again = asyncio.Event()
+        self._kept_back = False  # whether at the last look there was more, and it did not come
 
     def read_again(self) -> None:
         """Read the bucket whole at the next look."""
@@ -130,17 +131,19 @@ class BucketReader:
 
     async def _look(self, session: Session, consumer: DurableConsumer) -> None:
         """Wait for a change; then, or when none came for a while, make sure that none was kept from us."""
+        came = False
         async with aclosing(consumer.read(batch=FULL_BATCH, expires_s=self._look_s)) as messages:
             async for message in messages:
-                found = Contents()
+                came, found = True, Contents()
                 self._take(found, message)
                 await self._changed(session, found)
                 self.seen.revision = max(self.seen.revision, message.sequence)
                 await consumer.acknowledge(message)
-                if self._again.is_set():
+                if self._again.is_set() and consumer.can_reset:  # else what is left here comes late
                     return
         standing = await consumer.standing()
-        if standing.pending and not standing.unacknowledged:
+        before, self._kept_back = self._kept_back, bool(standing.pending and not standing.unacknowledged and not came)
+        if before and self._kept_back:  # what was put there in this very moment comes with the next look
             raise HqSilent(f"{self._bucket}: {standing.pending} changes wait there and do not come.")
         if not standing.pending:
             await self._checked(self._bucket)

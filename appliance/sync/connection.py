@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import nats.errors
-from nats.aio.client import Client
 
-from appliance.sync import subjects
+from appliance.sync import subjects, versions
+from appliance.sync.client import Client
 from appliance.sync.credentials import CredentialsUnusable, read_credentials, tls_context
-from appliance.sync.troubles import HqRefusesUs, HqSilent, HqUnreachable, HqUntrusted, NotAllowed, SyncTrouble
+from appliance.sync.troubles import HqRefusesUs, HqSilent, HqTooOld, HqUnreachable, HqUntrusted, NotAllowed, SyncTrouble
 
 CONNECT_SECONDS = 5.0
 PING_SECONDS = 5  # with one ping allowed to be unanswered a black hole is noticed after 10 s at most
@@ -157,6 +157,9 @@ async def open_session(address: Address, refused: Callable[[str], None] = lambda
     except asyncio.CancelledError:
         abort(client)
         raise
+    if versions.is_too_old(session.version):
+        await session.close()
+        raise HqTooOld(f"{versions.named(session.version)}: a stream cannot begin at a given position there.")
     return session
 
 

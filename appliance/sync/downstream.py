@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,6 +27,7 @@ from appliance.sync.troubles import SyncTrouble
 SETTINGS_WHOLE_SECONDS = 300.0  # few and small
 CATALOGUE_WHOLE_SECONDS = 3600.0  # some megabytes
 COMMANDS, KEYS = "commands", "keys"  # parts of the way down; the others are called as their buckets
+_log = logging.getLogger("backroom.sync")
 KEYS_WHOLE_SECONDS = 6 * 3600.0  # one entry a customer
 
 
@@ -88,12 +90,19 @@ class Downstream:
                 await part(session)
             except Refusal as refusal:
                 trouble = refusal if isinstance(refusal, SyncTrouble) else StoreNotReady(refusal.detail)
-                self.troubles[name] = trouble
+                self._note(name, trouble)
                 if trouble.drops_link:
                     raise trouble from refusal
                 await asyncio.sleep(trouble.pause_seconds)
             else:
                 await self.subscriber.wait_for_claim()
+
+    def _note(self, name: str, trouble: SyncTrouble) -> None:
+        """Keep a trouble, and say it once."""
+        known = self.troubles.get(name)
+        if known is None or (known.code, known.detail) != (trouble.code, trouble.detail):
+            _log.warning("sync: %s: %s: %s %s", name, trouble.title, trouble.detail, trouble.hint)
+        self.troubles[name] = trouble
 
     def _fine(self, name: str) -> None:
         self.troubles.pop(name, None)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import nats.errors
 
 from appliance.eventstore.head import Head
-from appliance.sync import subjects
+from appliance.sync import subjects, versions
 from appliance.sync.claim import read
 from appliance.sync.connection import Address, Session, open_session
 from appliance.sync.headquarters import Headquarters, StreamState
 from appliance.sync.troubles import HqSilent, SyncTrouble
 
-OLDEST_SERVER = (2, 10)  # the first on which a stream can begin at a given position
-BATCHES_SINCE = (2, 12)
+_REFUSED = "SELECT kind, key, detail, reason, since FROM hq_refusals ORDER BY kind, key LIMIT ?"
+MOST_REFUSED = 20  # told one by one; more would bury the rest
+KINDS: Mapping[str, str] = {"pricelist": "price list", "setting": "policy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +48,21 @@ async def examine(address: Address, machine: str, end: Head) -> list[Sentence]:
     return found
 
 
-def server(version: tuple[int, int, int]) -> Iterator[Sentence]:
-    """What a server of this version can do for a store, and what not."""
-    name = f"nats-server {'.'.join(str(part) for part in version)}"
-    newer = "Ask head office for nats-server 2.14 or newer."
-    if version[:2] < OLDEST_SERVER:
-        yield Sentence(False, f"{name} is too old: a stream cannot begin at a given position there.", newer)
-    elif version[:2] < BATCHES_SINCE:
-        yield Sentence(
-            True,
-            f"{name} has no atomic batches: everything works, but a backlog drains one event at a time, which is slow "
-            f"where head office syncs its disk always.",
-            newer,
-        )
+def server(version: versions.Version) -> Iterator[Sentence]:
+    """What a store has to do without on a server of this version."""
+    name, missing = versions.named(version), versions.lacks(version)
+    if missing:
+        newer = "Selling and sending work. Ask head office for nats-server 2.14 or newer when it suits."
+        yield Sentence(True, f"{name} has {'; '.join(missing)}", newer)
     else:
         yield Sentence(True, f"{name} has all that is needed")
+
+
+def refused(db: sqlite3.Connection) -> Iterator[Sentence]:
+    """What head office sent last that this store cannot use; what was in force before still is."""
+    for kind, key, detail, reason, since in db.execute(_REFUSED, (MOST_REFUSED,)):
+        told = f"head office's {KINDS.get(kind, kind)} {key} is refused since {since}: {detail} ({reason})"
+        yield Sentence(False, told, "Tell head office; what was in force before still is.")
 
 
 async def _looked(session: Session, address: Address, machine: str, end: Head) -> list[Sentence]:

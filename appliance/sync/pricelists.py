@@ -9,6 +9,8 @@ whose parts are not all there yet waits.
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -34,6 +36,8 @@ from appliance.sync.subscriber import NOT_NOW, Store, StoreNotReady
 
 MANIFESTS = "pricelists."
 MAX_DETAIL = 500
+MOST_BREATH_SECONDS = 0.2  # between two parts, else as long again as the last one took
+_log = logging.getLogger("backroom.sync")
 _ACTIVE = "SELECT version FROM pricelists WHERE activated_position IS NOT NULL"
 _REFUSED = "SELECT fingerprint FROM hq_refusals WHERE kind = 'pricelist' AND key = ?"
 
@@ -166,7 +170,9 @@ class PriceLists:
         try:
             staged, activated = await asyncio.to_thread(check, fetched, manifest, self._store.dispatcher.policy)
             for each in staged:
+                began = time.monotonic()
                 await self._do(StagePrices(version=each.version, part=each.part, prices=each.prices))
+                await asyncio.sleep(min(time.monotonic() - began, MOST_BREATH_SECONDS))  # tills go first
             await self._do(
                 ActivatePrices(
                     version=activated.version,
@@ -205,7 +211,9 @@ class PriceLists:
             reason=reason,
             detail=detail[:MAX_DETAIL],
         )
-        self.lists.refused += bool((await self._do(command)).events)
+        if (await self._do(command)).events:
+            self.lists.refused += 1
+            _log.warning("sync: head office's price list %s is refused: %s (%s)", fetched.key, command.detail, reason)
 
     async def _is_refused(self, fetched: Fetched) -> bool:
         rows = await self._store.writer.run(lambda uow: uow.query(_REFUSED, (fetched.key,)))

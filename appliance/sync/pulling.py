@@ -24,6 +24,7 @@ BATCH = 32
 EXPIRES_SECONDS = 30.0  # how long one request waits at the server; then whoever reads looks at the clock and the rest
 HEARTBEAT_SECONDS = 5.0
 NANO = 1_000_000_000
+RESET_SINCE = (2, 14, 0)
 _STATUS = "Status"
 _OVER = frozenset({"404", "408"})  # nothing there, or the time is up
 _GONE = "consumer deleted"
@@ -81,12 +82,17 @@ class DurableConsumer:
             ack_wait_seconds=found["config"].get("ack_wait", 0) / NANO,
         )
 
+    @property
+    def can_reset(self) -> bool:
+        """Whether the server is new enough to let it begin again."""
+        return self._session.version >= RESET_SINCE
+
     async def reset(self, sequence: int) -> int | None:
         """Begin again at a sequence of the stream; how many there are from there on.
 
         None where the server is older than 2.14 and cannot: the consumer then goes on where it was.
         """
-        if self._session.version < (2, 14, 0):
+        if not self.can_reset:
             return None
         found = await self._ask(f"$JS.API.CONSUMER.RESET.{self._at}", {"seq": max(1, sequence)})
         pending: int = found["num_pending"]

@@ -63,7 +63,8 @@ class Sender:
         last = len(rows)
         for number, row in enumerate(rows, 1):
             event = self._envelopes.of(row)
-            asks = number == last or event.position % ASK_EVERY == 0
+            # The first as well: where head office has no room, every later one is only told that it does not follow.
+            asks = number in (1, last) or event.position % ASK_EVERY == 0
             self._acks.note_sent(event.position)
             reply = self._acks.reply(event.position) if asks else b""
             await self._publish(event.subject, event.head + self._expected(event), event.body, reply)

@@ -7,6 +7,7 @@ event, once for the same value, and what was in force stays.
 from __future__ import annotations
 
 import json
+import logging
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -22,6 +23,7 @@ from appliance.sync.subscriber import NOT_NOW, Store, StoreNotReady
 
 MAX_VALUE_BYTES = 64 * 1024
 MAX_DETAIL = 500
+_log = logging.getLogger("backroom.sync")
 _PRESENT = "SELECT scope, key FROM policies WHERE scope IN ('common', 'store')"
 
 
@@ -52,13 +54,18 @@ class Settings:
                 found.setdefault((scope, key), Value(0, None))
         changed = 0
         for (scope, key), value in sorted(found.items()):
-            changed += await self._store.writer.run(partial(self._set, scope=scope, key=key, value=value))
+            events, refused = await self._store.writer.run(partial(self._set, scope=scope, key=key, value=value))
+            changed += events
+            if refused is not None:
+                self.refused += 1
+                said = (scope, refused.key, refused.detail, refused.reason)
+                _log.warning("sync: head office's policy %s.%s is refused: %s (%s)", *said)
         if changed:
-            self.changed += changed
             await self._store.refresh()
+            self.changed += changed  # only now are they in force
 
-    def _set(self, uow: UnitOfWork, *, scope: str, key: str, value: Value) -> int:
-        """Change one policy, or write down why not; how many changed."""
+    def _set(self, uow: UnitOfWork, *, scope: str, key: str, value: Value) -> tuple[int, RefusePolicy | None]:
+        """Change one policy, or write down why not; how many changed, and what was refused that was not before."""
         context = Context(command_id=uuid7(), occurred_at=self._store.clock(), role="hq", device="hq")
         try:
             told = _decoded(value.body)
@@ -70,9 +77,8 @@ class Settings:
             refuse = RefusePolicy(
                 scope=scope, key=key[:MAX_DETAIL], fingerprint=fingerprint, revision=value.revision, **said
             )
-            self.refused += bool(self._store.run(refuse, uow, context).events)
-            return 0
-        return len(outcome.events)
+            return 0, refuse if self._store.run(refuse, uow, context).events else None
+        return len(outcome.events), None
 
 
 def _decoded(body: bytes | None) -> Any:

@@ -9,6 +9,7 @@ back: there what was under way at the last stop comes again after the consumer's
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from appliance.sync.translation import Read, read
 from appliance.sync.troubles import SyncTrouble
 
 CLAIM_LOOK_SECONDS = 0.2
+_log = logging.getLogger("backroom.sync")
 NOT_NOW = (StoreFull, Overloaded, ShuttingDown, OutcomeUnknown, StillRunning)
 """What says nothing of the command: the store cannot write at the moment."""
 
@@ -158,6 +160,8 @@ class Subscriber:
         except NOT_NOW as error:
             raise StoreNotReady(error.detail) from error
         self._tally.count(found, sequence)
+        if found.outcome == "refused":
+            _log.warning("sync: head office's command %d is refused: %s (%s)", sequence, found.detail, found.reason)
         if any(isinstance(each.event, SettingsChanged) for each in found.events):
             await self._store.refresh()
         return found

@@ -34,6 +34,13 @@ class HqSilent(SyncTrouble):
     drops_link = True
 
 
+class HqTooOld(SyncTrouble):
+    code = "hq-too-old"
+    title = "Head office's server is too old"
+    hint = "Selling goes on. Ask head office for nats-server 2.14 or newer; sending then begins by itself."
+    drops_link = True
+
+
 class HqRefusesUs(SyncTrouble):
     code = "hq-refuses-us"
     title = "Head office does not let this store in"

@@ -14,10 +14,10 @@ from nats.aio.client import Client
 
 from appliance.domain.refusals import Refusal
 from appliance.observability.tracing import Tracing
-from appliance.sync import upstream_log
+from appliance.sync import upstream_log, versions
 from appliance.sync.claim import Life
 from appliance.sync.comparing import Comparison, compare
-from appliance.sync.connection import Address, Link
+from appliance.sync.connection import Address, Link, Session
 from appliance.sync.cursor import Cursor, Mark
 from appliance.sync.diagnostics import Diagnostics
 from appliance.sync.downstream import Downstream
@@ -28,6 +28,7 @@ from appliance.sync.troubles import HqUnreachable, SyncTrouble
 
 KEEP_SECONDS = 5.0  # between two writes of what head office acknowledged
 STOP_SECONDS = 3.0
+QUIET_SECONDS = 60.0  # the same is not logged twice within it: a line that flaps would fill the log
 
 _log = logging.getLogger("backroom.sync")
 
@@ -45,8 +46,11 @@ class Upstream:
         self._publisher = Publisher(local, self.state, self._cursor, tracing)
         self._tasks: list[asyncio.Task[None]] = []
         self._said = ""
+        self._logged: dict[str, float] = {}
+        self._lacks: list[str] = []
         self._even_at = time.monotonic()
         self.link.on_refused = self._refused
+        self.link.add(self._greet)
         self.link.add(self._publisher)
         self.link.add(Diagnostics(local.store_id, version, self.status))
 
@@ -80,6 +84,7 @@ class Upstream:
             "enabled": True,
             "connected": session is not None,
             "server": ".".join(str(part) for part in session.version) if session else None,
+            "lacks": versions.lacks(session.version) if session else [],
             "url": ", ".join(self._address.urls),
             "store_id": self._local.store_id,
             "incarnation": head.incarnation,
@@ -164,10 +169,24 @@ class Upstream:
         self.state.heard(trouble)
         said = f"{trouble.title}: {trouble.detail} {trouble.hint}" if self.state.trouble and trouble else ""
         if said and said != self._said:
-            _log.warning("sync: %s", said)
+            self._log(logging.WARNING, said)
         elif self._said and trouble is None:
-            _log.info("sync: connected to head office")
+            self._log(logging.INFO, "connected to head office")
         self._said = said or ("" if trouble is None else self._said)
+
+    def _log(self, level: int, said: str) -> None:
+        now = time.monotonic()
+        self._logged = {each: at for each, at in self._logged.items() if now - at < QUIET_SECONDS}
+        if said not in self._logged:
+            self._logged[said] = now
+            _log.log(level, "sync: %s", said)
+
+    async def _greet(self, session: Session) -> None:
+        """Say once what a server that is older has not."""
+        missing = versions.lacks(session.version)
+        if missing and missing != self._lacks:
+            _log.warning("sync: %s has %s", versions.named(session.version), "; ".join(missing))
+        self._lacks = missing
 
     def _refused(self, said: str) -> None:
         self.state.refused += 1

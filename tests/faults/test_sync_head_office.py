@@ -155,7 +155,20 @@ async def test_a_stream_hollowed_out_with_force_raises_an_alarm_and_takes_what_c
     assert await assert_equal(office.server, tmp_path / "data") == 351
 
 
-async def test_a_full_disk_at_head_office_is_said_and_waited_for(small: HeadOffice, tmp_path: Path) -> None:
+async def without_batches(office: HeadOffice) -> None:
+    """Make the store's stream as on a server that has none."""
+    async with connected(office.server) as jetstream:
+        at_work = Provisioner(jetstream, Options(server=(2, 11, 0)), fix=True)
+        await at_work.recreate(Life(STORE))
+        await at_work.stores([Life(STORE)])
+
+
+@pytest.mark.parametrize("batches", [True, False], ids=["batches", "pipeline"])
+async def test_a_full_disk_at_head_office_is_said_and_waited_for(
+    small: HeadOffice, tmp_path: Path, batches: bool
+) -> None:
+    if not batches:
+        await without_batches(small)
     async with at(small, tmp_path / "data") as services:
         sold = await selling_on(services, lambda: until(lambda: "no room" in trouble_of(services)), pause_s=0)
         await sell(services, 4000)
@@ -240,10 +253,7 @@ async def test_two_publishers_without_any_claim_still_publish_everything_once(
 
 
 async def test_a_server_without_batches_gets_a_pipeline(office: HeadOffice, tmp_path: Path) -> None:
-    async with connected(office.server) as jetstream:
-        at_work = Provisioner(jetstream, Options(server=(2, 11, 0)), fix=True)
-        await at_work.recreate(Life(STORE))
-        await at_work.stores([Life(STORE)])
+    await without_batches(office)
     async with at(office, tmp_path / "data") as services:
         await sell(services, 5000)
         await drained(services)

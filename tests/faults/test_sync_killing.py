@@ -17,7 +17,7 @@ from tests.support.syncing import log_of as whole_log
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
 
-KILLS = 20
+KILLS = 8  # 20 at a scale of 2.5
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from appliance.sync import acks, connection, headquarters
 from tests.faults.support.scale import allowed, dice, scaled
+from tests.support.commanding import PriceList, consumed, received, recorded, said, stocked
+from tests.support.commanding import headquarters as head_office_of
 from tests.support.head_office import HeadOffice, head_office
 from tests.support.proxy import ANSWERS, BOTH, REQUESTS, Line
 from tests.support.syncing import STORE, assert_equal, at, drained, sell, selling_on, trouble_of, until, upstream
@@ -103,6 +106,49 @@ async def test_a_line_that_swallows(office: HeadOffice, line: Line, tmp_path: Pa
 
     assert sold > 0
     assert await assert_equal(office.server, tmp_path / "data") == 2000 + sold
+
+
+async def test_a_line_that_flaps_fills_no_log(
+    office: HeadOffice, line: Line, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with at(office, tmp_path / "data", url=line.url) as services:
+        await sell(services, 10)
+        await drained(services)
+        for _ in range(12):
+            taken = line.taken
+            line.reset()
+            await until(partial(_taken_since, line, taken))
+        await sell(services, 10)
+        await drained(services)
+
+    said = [each.getMessage() for each in caplog.records if each.name == "backroom.sync"]
+    assert len(said) == len(set(said))
+
+
+THIS_YEAR = str(datetime.now(UTC).year).encode()
+STAMPS = (b'"created":"', b'"ts":"', b'"first_ts":"', b'"last_ts":"', b'"time":"', b"Nats-Time-Stamp: ")
+
+
+async def test_a_server_whose_clock_stands_in_another_year_changes_nothing(
+    office: HeadOffice, line: Line, tmp_path: Path
+) -> None:
+    """No process can be given a clock of its own here, so its words are changed on the way: nothing goes by them."""
+    line.rewrite = {stamp + THIS_YEAR: stamp + b"1999" for stamp in STAMPS}
+    data = tmp_path / "data"
+    async with head_office_of(office) as hq:
+        for round_number in range(2):
+            async with at(office, data, url=line.url) as services:
+                if not round_number:
+                    await stocked(services)
+                await sell(services, 200)
+                await consumed(services, await hq.send(received(f"c-{round_number}")))
+                await hq.prices(PriceList(f"w{round_number}", [{"product_id": "tea", "price": "1.99"}]))
+                await recorded(data, "pricelist.activated", round_number + 1)
+                await drained(services)
+                assert (await upstream(services).compare()).equal
+
+    assert len(said(data, "stock.transferred")) == 2
+    await assert_equal(office.server, data)
 
 
 async def test_a_black_hole_is_noticed_within_fifteen_seconds_on_an_idle_line_too(

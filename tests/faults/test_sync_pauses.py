@@ -2,15 +2,12 @@
 
 import asyncio
 import signal
-import statistics
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from appliance.api.services import Services
 from appliance.hq.connection import connected
 from appliance.sync import acks, connection, headquarters
 from tests.faults.support.scale import allowed, scaled
@@ -18,7 +15,6 @@ from tests.support.commanding import consumed, down, received, said, stocked
 from tests.support.commanding import headquarters as head_office_of
 from tests.support.head_office import HeadOffice, head_office
 from tests.support.proxy import ANSWERS, BOTH, REQUESTS, Line
-from tests.support.stores import appending
 from tests.support.syncing import (
     STORE,
     assert_equal,
@@ -148,29 +144,3 @@ async def test_commands_over_a_line_that_fails_have_their_effect_once(
 
 async def _both(*works: Awaitable[None]) -> None:
     await asyncio.gather(*works)
-
-
-async def _p99(services: Services, seconds: float) -> float:
-    """Of a sale's way into the log, in milliseconds."""
-    spent: list[float] = []
-    until_then = time.monotonic() + seconds
-    while time.monotonic() < until_then:
-        began = time.perf_counter()
-        await services.writer.run(appending())
-        spent.append(1000 * (time.perf_counter() - began))
-        await asyncio.sleep(0.002)
-    return statistics.quantiles(spent, n=100)[-1]
-
-
-async def test_what_a_sale_takes_meanwhile_is_printed(office: HeadOffice, line: Line, tmp_path: Path) -> None:
-    """The figure is for people on a quiet machine: no test fails by a clock."""
-    async with at(office, tmp_path / "data", url=line.url) as services:
-        await sell(services, 500)
-        await drained(services)
-        for name, fault in FAULTS.items():
-            before = await _p99(services, 1.5)
-            during, _ = await asyncio.gather(_p99(services, 1.5), fault(line))
-            await drained(services)
-            print(f"sale p99, {name}: {during:.2f} ms against {before:.2f} ms, ratio {during / before:.2f}")
-
-    await assert_equal(office.server, tmp_path / "data")

@@ -151,3 +151,18 @@ def test_colours_are_for_terminals_only(backroom: Backroom) -> None:
     said = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"TERM": "xterm"})
 
     assert "\x1b" not in said.stdout + said.stderr
+
+
+def test_a_data_directory_with_a_long_path_is_spoken_to_like_any_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / ("deep" * 20) / ("down" * 20)
+    place.mkdir(parents=True)
+    backroom = backroom_in(place, capsys)
+    with running(backroom, STARTER) as store:
+        store.post("/sales", SALE, "first")
+
+        assert (backroom.data / "control.sock").is_socket()
+        assert backroom.answer("sales", "list")["items"][0]["total"] == 1298
+        assert store.stop() == 0
+    assert not (backroom.data / "control.sock").exists()

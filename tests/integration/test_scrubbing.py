@@ -113,7 +113,11 @@ def test_nothing_is_left_on_the_disk(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("projection", "table", "sql"),
     [
-        ("catalogue", "prices", "UPDATE prices SET price = '0.01' WHERE product_id = 'tea' AND version = 'autumn'"),
+        (
+            "catalogue",
+            "staged_prices",
+            "UPDATE staged_prices SET price = '0.01' WHERE product_id = 'tea' AND version = 'autumn'",
+        ),
         ("catalogue", "barcodes", "DELETE FROM barcodes WHERE code = '20000001'"),
         ("stock", "stock", "UPDATE stock SET on_hand_milli = on_hand_milli + 1 WHERE product_id = 'jam'"),
         ("stock", "stock_movements", "UPDATE stock_movements SET moved = replace(moved, 'jam', 'jap')"),

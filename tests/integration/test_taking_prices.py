@@ -9,6 +9,7 @@ import pytest
 from appliance.api.services import Services
 from appliance.domain.events import SaleCompleted
 from appliance.sync import subjects
+from appliance.sync.bucket import FULL_BATCH
 from tests.support.commanding import Headquarters, PriceList, do, down, headquarters, recorded, said, sale, stocked
 from tests.support.head_office import HeadOffice, head_office
 from tests.support.syncing import STORE, at, until, upstream
@@ -83,6 +84,16 @@ async def test_a_list_whose_parts_come_after_its_manifest_waits_for_them(
     await recorded(data, ACTIVATED, 1)
     assert said(data, REFUSED) == []
     assert down(store).pricelists.lists.waiting == {}
+
+
+async def test_more_changes_than_one_look_takes_are_no_silence(store: Services, hq: Headquarters, data: Path) -> None:
+    """Planted: where whatever is left after a full look counted as kept back, the link was dropped."""
+    for number in range(FULL_BATCH + 40):
+        await hq.put(subjects.CATALOGUE_BUCKET, f"common.other.{number}", b"{}")
+    await hq.prices(PriceList("after", [TEA]))
+
+    await recorded(data, ACTIVATED, 1)
+    assert upstream(store).link.connected_count == 1
 
 
 async def test_a_list_for_this_store_alone_is_taken_and_one_of_another_is_not_seen(

@@ -22,8 +22,14 @@ STOP_SECONDS = 10.0
 RELOADED = "Reloaded server configuration"
 
 
+OTHER_SERVER = "BACKROOM_NATS_SERVER"
+"""Names another program to run the tests against: an older server, for what a store can do with one."""
+
+
 def nats_server() -> Path:
     """The server's program; skips where it is absent, except in CI, where nothing skips unseen."""
+    if other := os.environ.get(OTHER_SERVER):
+        return Path(other)
     beside = Path(sys.executable).with_name("nats-server")
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     if found is None:

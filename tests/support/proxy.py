@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,7 @@ class Line:
     target: int
     lost: frozenset[str] = frozenset()
     refuses: bool = False
+    rewrite: Mapping[bytes, bytes] = field(default_factory=dict)  # what head office says: what the store hears instead
     port: int = 0
     taken: int = 0  # connections there were
     _cut_after: int | None = None  # bytes towards head office until the line is cut in the middle of something
@@ -91,6 +92,8 @@ class Line:
             while chunk := await source.read(CHUNK):
                 if direction in self.lost:
                     continue
+                for said, heard in self.rewrite.items() if direction == "down" else ():
+                    chunk = chunk.replace(said, heard)
                 if direction == "up" and self._cut_after is not None:
                     chunk, self._cut_after = chunk[: self._cut_after], self._cut_after - len(chunk)
                     if self._cut_after <= 0:

@@ -25,6 +25,7 @@ from tests.support.stores import appending, received
 
 STORE = "store-1"
 MACHINE = "machine-a"
+BATCHES_SINCE = (2, 11, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,20 @@ async def stream_of(server: Server, incarnation: int = 1) -> tuple[dict[str, Any
         found: list[Message] = []
         after = state["first_seq"] - 1
         while after < state["last_seq"]:
-            page = await _page(jetstream.client, name, after)
+            page = await (_page if jetstream.version >= BATCHES_SINCE else _one)(jetstream.client, name, after)
             if not page:
                 break
             found += page
             after = page[-1].sequence
         return info, found
+
+
+async def _one(client: Any, name: str, after: int) -> list[Message]:
+    """As many as a server older than 2.11 gives at once."""
+    body = json.dumps({"seq": after + 1}).encode()
+    message = await client.request(f"$JS.API.DIRECT.GET.{name}", body, timeout=5)
+    headers = message.headers or {}
+    return [] if "Status" in headers else [Message(int(headers["Nats-Sequence"]), message.data, headers)]
 
 
 async def _page(client: Any, name: str, after: int) -> list[Message]:

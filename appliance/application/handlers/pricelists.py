@@ -6,14 +6,21 @@ from dataclasses import dataclass
 
 from appliance.application.commands_hq import ActivatePrices, RefusePrices, StagePrices
 from appliance.application.ports import Context, Outcome, UnitOfWork
-from appliance.domain.events import Event, PriceListActivated, PriceListStaged
+from appliance.domain.events import PriceListActivated, PriceListStaged
 from appliance.domain.events_hq import PriceListRefused
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals_hq import PriceListChanged
 from appliance.domain.text import check_id
 
 _REFUSED = "SELECT fingerprint FROM hq_refusals WHERE kind = 'pricelist' AND key = ?"
-_STAGED = "SELECT product_id, price FROM staged_prices WHERE version = ? AND part = ?"
+_PART = (  # the parts are the first events of their list's stream, in order; each is read by itself
+    "SELECT json_extract(each.value, '$.product_id'), json_extract(each.value, '$.price')"
+    " FROM events, json_each(record, '$.data.prices') AS each WHERE stream_id = ? AND version = ?"
+)
+
+
+_LAST = "SELECT version, type FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1"
+ACTIVATED = "pricelist.activated"  # as it stands in the log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,16 +29,6 @@ class Staging:
 
     parts: int = 0
     active: bool = False
-
-
-def evolve(state: Staging | None, event: Event) -> Staging:
-    """The staging after one more event of its stream."""
-    state = state or Staging()
-    if isinstance(event, PriceListStaged):
-        return Staging(parts=event.part, active=False)
-    if isinstance(event, PriceListActivated):
-        return Staging(parts=state.parts, active=True)
-    return state
 
 
 def stage_prices(command: StagePrices, uow: UnitOfWork, context: Context, policy: StorePolicy) -> Outcome:  # noqa: ARG001  handlers are called alike
@@ -79,15 +76,22 @@ def refuse_prices(command: RefusePrices, uow: UnitOfWork, context: Context, poli
     )
 
 
+def part_of(uow: UnitOfWork, version: str, number: int) -> dict[str, str]:
+    """The prices of a part as it was staged."""
+    return dict(uow.query(_PART, (f"pricelist-{version}", number)))
+
+
 def _staging(uow: UnitOfWork, version: str) -> tuple[str, Staging]:
+    """How far it is; told by the stream's last event, since to fold tens of thousands of prices would hold up tills."""
     stream = f"pricelist-{check_id(version, '/version')}"
-    staging, _ = uow.load(stream, Staging, evolve)
-    return stream, staging or Staging()
+    for count, kind in uow.query(_LAST, (stream,)):
+        active = kind == ACTIVATED
+        return stream, Staging(parts=count - active, active=active)
+    return stream, Staging()
 
 
 def _check_same(command: StagePrices, uow: UnitOfWork, staging: Staging) -> None:
     if staging.active:
         raise PriceListChanged(f"{command.version} is in force already and stays as it is.")
-    staged = dict(uow.query(_STAGED, (command.version, command.part)))
-    if staged != {each.product_id: each.price for each in command.prices}:
+    if part_of(uow, command.version, command.part) != {each.product_id: each.price for each in command.prices}:
         raise PriceListChanged(f"Part {command.part} of {command.version} was staged with other prices.")

@@ -4,7 +4,7 @@ import json
 
 from appliance.domain import events as e
 from appliance.projections.catalogue import Catalogue
-from tests.support.folding import DATE, Log, folded, rows
+from tests.support.folding import DATE, Log, folded, opener, rows
 
 
 def define(log: Log, product_id: str, *codes: str, at: str | None = None, price: str | None = "1.20") -> None:
@@ -87,7 +87,13 @@ def test_a_staged_list_changes_no_price_before_it_is_activated() -> None:
     assert rows(db, "SELECT version, activated_position FROM pricelists") == [("v1", None)]
 
 
-def test_an_activated_list_holds_from_its_own_moment_and_leaves_nothing_staged() -> None:
+IN_FORCE = (
+    "SELECT product_id, valid_from, activated_position, version, price FROM staged_prices"
+    " JOIN pricelists USING (version) WHERE activated_position IS NOT NULL ORDER BY product_id"
+)
+
+
+def test_an_activated_list_holds_from_its_own_moment() -> None:
     log = Log()
     stage(log, "v1", 1, tea="2", jam="3")
     stage(log, "v1", 2, pie="4")
@@ -95,21 +101,32 @@ def test_an_activated_list_holds_from_its_own_moment_and_leaves_nothing_staged()
 
     db = folded(Catalogue(), log.events)
 
-    assert rows(db, "SELECT product_id, valid_from, position, version, price FROM prices") == [
+    assert rows(db, IN_FORCE) == [
         (product, "2027-01-01T00:00:00.000000Z", 3, "v1", price)
         for product, price in (("jam", "3"), ("pie", "4"), ("tea", "2"))
     ]
-    assert rows(db, "SELECT * FROM staged_prices") == []
     assert rows(db, "SELECT parts, activated_position FROM pricelists") == [(1, 3)]
+
+
+def test_a_list_is_put_in_force_by_one_row_however_long_it_is() -> None:
+    log = Log()
+    stage(log, "v1", 1, **{f"p{number}": "2" for number in range(500)})
+    db = folded(Catalogue(), log.events)
+    before, staged = db.total_changes, len(log.events)
+    activate(log, "v1")
+    Catalogue().apply(db, log.events[staged:], opener)
+
+    assert db.total_changes - before == 1
+    assert len(rows(db, IN_FORCE)) == 500
 
 
 def test_of_a_product_listed_in_two_parts_the_later_part_holds() -> None:
     log = Log()
-    stage(log, "v1", 2, tea="5")
     stage(log, "v1", 1, tea="4")
+    stage(log, "v1", 2, tea="5")
     activate(log, "v1")
 
-    assert rows(folded(Catalogue(), log.events), "SELECT price FROM prices") == [("5",)]
+    assert [row[-1] for row in rows(folded(Catalogue(), log.events), IN_FORCE)] == ["5"]
 
 
 def test_a_part_staged_again_replaces_its_prices() -> None:
@@ -118,4 +135,4 @@ def test_a_part_staged_again_replaces_its_prices() -> None:
     stage(log, "v1", 1, tea="6")
     activate(log, "v1")
 
-    assert rows(folded(Catalogue(), log.events), "SELECT price FROM prices") == [("6",)]
+    assert [row[-1] for row in rows(folded(Catalogue(), log.events), IN_FORCE)] == ["6"]

@@ -1,0 +1,29 @@
+"""The faults that were met, as one table at the end of a run: for people who want to see what was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+FAULTS = ("tests/faults/test_sync_", "tests/faults/test_killed_while_commanded")
+OUTCOMES = ("passed", "failed")
+
+
+def table(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
+    """One line for each fault on the way to head office, and what it took."""
+    found = sorted(
+        (each.nodeid, each.outcome, each.duration)
+        for each in reports
+        if each.nodeid.startswith(FAULTS) and each.when == "call"
+    )
+    if not found:
+        return
+    yield f"faults between a store and head office: {len(found)} tried"
+    for name, outcome, seconds in found:
+        yield f"  {outcome:<6} {seconds:6.1f} s  {_sentence(name)}"
+    yield f"  in all {sum(seconds for _, _, seconds in found):.0f} s"
+
+
+def _sentence(name: str) -> str:
+    return name.partition("::test_")[2].replace("_", " ")
