@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from appliance.config import Settings
 from appliance.eventstore.store import Paths
 
 LOOK_SECONDS = 0.1
+FROM_HEAD_OFFICE = "appliance.cli.from_head_office"  # loaded where it is wanted: it brings the whole store along
 
 _COLUMNS: output.Columns = {
     "name": "name",
@@ -85,15 +88,30 @@ def verify(as_json: bool, backup: str) -> int:
 
 @command.command("restore")
 @every_verb
-@click.argument("backup")
-def restore(as_json: bool, backup: str) -> None:
-    """Make the empty directory named by --data a store as of BACKUP (a name, or a folder).
+@click.argument("backup", required=False)
+@click.option("--from-hq", is_flag=True, help="Not a backup: fetch the whole log from head office, for a new box.")
+@click.option(
+    "--same-life",
+    is_flag=True,
+    help="With --from-hq, where the old box had sent everything before it stopped: its receipt numbers go on.",
+)
+def restore(as_json: bool, backup: str | None, from_hq: bool, same_life: bool) -> None:
+    """Make the empty directory named by --data a store as of BACKUP (a name, or a folder), or as head office has it.
 
-    The restored store knows that it was restored: its next start fetches from head office what was sold since, or
-    else begins a new incarnation, so that no receipt number is issued twice.
+    A store restored from a backup knows that it was: its next start fetches from head office what was sold since, or
+    else begins a new incarnation, so that no receipt number is issued twice. With --from-hq every event is fetched,
+    verified and booked again; broken off, it goes on where it was when it is done again.
     """
     settings = settings_of(place())
-    found = _named(backup, settings)
+    if from_hq == (backup is not None) or (same_life and not from_hq):
+        raise click.UsageError("Name a BACKUP, or give --from-hq; --same-life goes with --from-hq only.")
+    if backup is None:
+        _restore_from_hq(settings, as_json=as_json, same_life=same_life)
+    else:
+        _restore_backup(_named(backup, settings), settings, as_json=as_json)
+
+
+def _restore_backup(found: Backup, settings: Settings, *, as_json: bool) -> None:
     with bar(f"restoring {found.name}") as shown:
         restoring.restore(found, settings.data_dir, shown.show)
     if as_json:
@@ -103,6 +121,29 @@ def restore(as_json: bool, backup: str) -> None:
     if not found.has_keys:
         output.talk("its keys have expired: customers' names and addresses show as erased")
     output.talk("start it with: backroom run")
+
+
+def _restore_from_hq(settings: Settings, *, as_json: bool, same_life: bool) -> None:
+    from_head_office: Any = importlib.import_module(FROM_HEAD_OFFICE)
+    with bar("fetching from head office") as shown:
+        found = from_head_office.restore(
+            settings,
+            lambda at, last: shown.show(at / last, detail=f"{at:,} of {last:,} events"),
+            same_life=same_life,
+        )
+    told = {"store_id": settings.store.id, "data": str(settings.data_dir)} | (asdict(found) if found else {})
+    if as_json:
+        output.print_json(told)
+        return
+    click.echo(f"restored {settings.store.id} into {settings.data_dir}" + (f", {_reach(found)}" if found else ""))
+    if found and found.begun:
+        line = f"backroom hq provision {settings.store.id} --incarnation {found.incarnation} --base {found.position}"
+        output.talk(f"receipt numbers begin anew as life {found.incarnation}; run at head office: {line}")
+    output.talk("start it with: backroom run; then give people PINs and enrol the tills anew")
+
+
+def _reach(found: Any) -> str:
+    return f"{found.position} event(s) from head office, every one verified"
 
 
 def _named(backup: str, settings: Settings) -> Backup:
