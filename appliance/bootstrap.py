@@ -68,6 +68,7 @@ from appliance.sagas.runtime import Sagas
 from appliance.sync.connection import address_of
 from appliance.sync.discovery import NatsServices
 from appliance.sync.downstream import Downstream
+from appliance.sync.handover import Handover
 from appliance.sync.homecoming import Homecoming
 from appliance.sync.publisher import Local
 from appliance.sync.subscriber import Store
@@ -290,7 +291,9 @@ async def _head_office(settings: Settings, store: EventStore, services: Services
         may_consume=lambda: upstream.state.claim == "held",
     )
     recipient = read_public(settings.sync.keys_for) if settings.sync.keys_for else None
-    downstream = Downstream(taking, services.readers, recipient)
+    reopened = services.maintenance.reopen
+    handover = Handover(settings.store.id, machine, store.vault, store.writer, system_clock, reopened)
+    downstream = Downstream(taking, services.readers, recipient, handover)
     await downstream.ages.load()
     upstream.take(downstream)
     await upstream.start()
