@@ -16,6 +16,7 @@ from bench.orders import order_under_sales
 from bench.rebuilding import rebuild
 from bench.region import region
 from bench.report import Result, heading, line, not_measured, write
+from bench.restoring import restored
 from bench.saga import saga
 from bench.scale import scale
 from bench.securing import auth_cost
@@ -48,6 +49,7 @@ MEASURES: Mapping[str, Measure] = {
     "sync_beside": sync_beside,
     "hq": hq_consumer,
     "region": region,
+    "restore": restored,
 }
 
 

@@ -11,6 +11,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
+
 from appliance.backups import archive
 from appliance.bootstrap import opened
 from appliance.cli.failures import Failure
@@ -59,7 +61,7 @@ def restore(settings: Settings, progress: Progress, *, same_life: bool = False) 
             raise RestoreRefused(f"{paths.data} holds a store already; a restore never writes over one.")
         found = None
         if not whole:
-            found = asyncio.run(_build(settings, paths.incoming, progress, same_life=same_life))
+            found = uvloop.run(_build(settings, paths.incoming, progress, same_life=same_life))
             _mark_whole(paths.incoming)
         _move(Paths(paths.incoming), paths)
     finally:
