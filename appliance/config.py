@@ -22,6 +22,7 @@ from appliance.domain.tax import TaxRate
 from appliance.errors import SettingsInvalid
 from appliance.integration.settings import IntegrationSettings
 from appliance.settings_file import line_of
+from appliance.upgrading.settings import UpgradeSettings
 
 SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
 DEFAULT_DATA = Path("~/.local/share/backroom")
@@ -322,6 +323,7 @@ class Settings(BaseSettings):
     sync: SyncSettings = SyncSettings()
     logging: LoggingSettings = LoggingSettings()
     tracing: TracingSettings = TracingSettings()
+    upgrade: UpgradeSettings = UpgradeSettings()
 
     @model_validator(mode="after")
     def _something_to_announce(self) -> Settings:
