@@ -313,7 +313,8 @@ def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) ->
     chosen = settings.backup
     kept = keeping(chosen.keep, chosen.quota_mb, chosen.keys_days)
     source = Source(store.paths, settings.store.id, __version__)
-    return Backups(source, chosen.directory or store.paths.backups, kept, system_clock, maintenance.note)
+    recipient = read_public(chosen.recipient) if chosen.recipient else None
+    return Backups(source, chosen.directory or store.paths.backups, kept, system_clock, maintenance.note, recipient)
 
 
 def _guard(store: EventStore, backups: Backups, maintenance: Maintenance) -> DiskGuard:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from appliance.backups import archive, checking, restoring
+from appliance.backups import archive, checking, restoring, sealing
 from appliance.backups.archive import Backup
 from appliance.backups.job import described
 from appliance.cli import output
@@ -18,6 +18,7 @@ from appliance.cli.failures import Failure
 from appliance.cli.progress import Bar, bar
 from appliance.cli.verbs import Cli, every_verb, place, settings_of, verb
 from appliance.config import Settings
+from appliance.eventstore.escrow import read_private
 from appliance.eventstore.store import Paths
 
 LOOK_SECONDS = 0.1
@@ -29,8 +30,17 @@ _COLUMNS: output.Columns = {
     "incarnation": "incarnation",
     "position": "position",
     "MiB": lambda item: f"{item['bytes'] / (1 << 20):,.1f}",
+    "sealed": lambda item: "yes" if item["sealed"] else "",
     "keys": lambda item: "yes" if item["has_keys"] else "expired",
 }
+
+
+_IDENTITY = click.option(
+    "--identity",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The private key that opens a sealed backup.",
+)
 
 
 @click.group("backup")
@@ -69,20 +79,29 @@ def list_backups(cli: Cli) -> None:
 @command.command("verify")
 @every_verb
 @click.argument("backup")
-def verify(as_json: bool, backup: str) -> int:
+@_IDENTITY
+def verify(as_json: bool, backup: str, identity: Path | None) -> int:
     """Prove BACKUP (a name from the list, or a folder) whole; exit code 1 where it is not.
 
-    Checked are every file's checksum, the database's own structures, and the hash chain up to the promised position.
+    Checked are every file's checksum, the database's own structures, and the hash chain up to the promised position;
+    of a sealed one without --identity its checksums only.
     """
-    found = _named(backup, settings_of(place()))
+    settings = settings_of(place())
+    found = _named(backup, settings)
     with bar(f"verifying {found.name}") as shown:
         problems = checking.problems(found, shown.show)
+        if found.is_sealed and identity and not problems:
+            with sealing.opened(found, read_private(identity), settings.data_dir) as plain:
+                problems = checking.problems(plain, shown.show)
     if as_json:
         output.print_json({**described(found), "status": "damaged" if problems else "whole", "problems": problems})
     elif problems:
         output.talk("\n".join(problems))
     else:
-        click.echo(f"whole: {found.name} reaches position {found.manifest.position} and every hash holds")
+        proven = (
+            "its checksums hold; --identity proves more" if found.is_sealed and not identity else "every hash holds"
+        )
+        click.echo(f"whole: {found.name} reaches position {found.manifest.position} and {proven}")
     return 1 if problems else 0
 
 
@@ -95,7 +114,8 @@ def verify(as_json: bool, backup: str) -> int:
     is_flag=True,
     help="With --from-hq, where the old box had sent everything before it stopped: its receipt numbers go on.",
 )
-def restore(as_json: bool, backup: str | None, from_hq: bool, same_life: bool) -> None:
+@_IDENTITY
+def restore(as_json: bool, backup: str | None, from_hq: bool, same_life: bool, identity: Path | None) -> None:
     """Make the empty directory named by --data a store as of BACKUP (a name, or a folder), or as head office has it.
 
     A store restored from a backup knows that it was: its next start fetches from head office what was sold since, or
@@ -108,12 +128,16 @@ def restore(as_json: bool, backup: str | None, from_hq: bool, same_life: bool) -
     if backup is None:
         _restore_from_hq(settings, as_json=as_json, same_life=same_life)
     else:
-        _restore_backup(_named(backup, settings), settings, as_json=as_json)
+        _restore_backup(_named(backup, settings), settings, identity, as_json=as_json)
 
 
-def _restore_backup(found: Backup, settings: Settings, *, as_json: bool) -> None:
-    with bar(f"restoring {found.name}") as shown:
-        restoring.restore(found, settings.data_dir, shown.show)
+def _restore_backup(found: Backup, settings: Settings, identity: Path | None, *, as_json: bool) -> None:
+    owner = read_private(identity) if identity else None
+    with (
+        bar(f"restoring {found.name}") as shown,
+        sealing.opened(found, owner, settings.data_dir) as plain,
+    ):
+        restoring.restore(plain, settings.data_dir, shown.show)
     if as_json:
         output.print_json(described(found) | {"data": str(settings.data_dir)})
         return
