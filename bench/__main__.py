@@ -9,6 +9,7 @@ from pathlib import Path
 
 from appliance.eventstore.store import Paths
 from bench.append import append_batch
+from bench.backing_up import backup_while_selling
 from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
@@ -50,6 +51,7 @@ MEASURES: Mapping[str, Measure] = {
     "hq": hq_consumer,
     "region": region,
     "restore": restored,
+    "backup_while_selling": backup_while_selling,
 }
 
 

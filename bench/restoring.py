@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -65,7 +66,7 @@ async def _fetched(url: str) -> float:
 def _restored(data: Path, url: str) -> float:
     """Until a sale is booked on it."""
     shutil.rmtree(data, ignore_errors=True)
-    quiet = {"data_dir": data, "machine_id": "bench", "scrub": ScrubSettings(enabled=False)}
+    quiet: dict[str, Any] = {"data_dir": data, "machine_id": "bench", "scrub": ScrubSettings(enabled=False)}
     started = time.perf_counter()
     restore(load(**quiet, sync=SyncSettings(url=url)), lambda *_: None)
     asyncio.run(_sold(load(**quiet)))

@@ -1,5 +1,6 @@
 """Two versions in two trees, started as a supervisor would: a bad one is gone back from, and no sale is lost by it."""
 
+import dataclasses
 import json
 import os
 import re
@@ -237,7 +238,7 @@ def test_a_return_that_was_cut_is_done_again(machine: Machine, tmp_path: Path) -
         machine.start()
     known = guard.read(machine.data)
     assert known is not None
-    guard.write(machine.data, guard.replace(known, state=guard.RETURNING, detail="before-0099_planted.db"))
+    guard.write(machine.data, dataclasses.replace(known, state=guard.RETURNING, detail="before-0099_planted.db"))
     (machine.data / "store.db").write_bytes(b"half of this and half of that")
 
     assert machine.start() == "0.1.0"

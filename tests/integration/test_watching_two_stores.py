@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -51,13 +51,18 @@ def looks(office: HeadOffice) -> Iterator[Queue[dict[str, Any]]]:
     found: Queue[dict[str, Any]] = Queue()
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
         assert process.stdout is not None
-        reading = threading.Thread(target=lambda: [found.put(json.loads(line)) for line in process.stdout or ()])
+        reading = threading.Thread(target=_read, args=(process.stdout, found))
         reading.start()
         try:
             yield found
         finally:
             process.kill()
             reading.join()
+
+
+def _read(lines: Iterable[str], into: "Queue[dict[str, Any]]") -> None:
+    for line in lines:
+        into.put(json.loads(line))
 
 
 def told(looks: "Queue[dict[str, Any]]") -> dict[str, dict[str, Any]]:
