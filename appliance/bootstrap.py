@@ -68,6 +68,7 @@ from appliance.sagas.runtime import Sagas
 from appliance.sync.connection import address_of
 from appliance.sync.discovery import NatsServices
 from appliance.sync.downstream import Downstream
+from appliance.sync.handover import Handover
 from appliance.sync.homecoming import Homecoming
 from appliance.sync.publisher import Local
 from appliance.sync.subscriber import Store
@@ -290,7 +291,9 @@ async def _head_office(settings: Settings, store: EventStore, services: Services
         may_consume=lambda: upstream.state.claim == "held",
     )
     recipient = read_public(settings.sync.keys_for) if settings.sync.keys_for else None
-    downstream = Downstream(taking, services.readers, recipient)
+    reopened = services.maintenance.reopen
+    handover = Handover(settings.store.id, machine, store.vault, store.writer, system_clock, reopened)
+    downstream = Downstream(taking, services.readers, recipient, handover)
     await downstream.ages.load()
     upstream.take(downstream)
     await upstream.start()
@@ -310,7 +313,8 @@ def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) ->
     chosen = settings.backup
     kept = keeping(chosen.keep, chosen.quota_mb, chosen.keys_days)
     source = Source(store.paths, settings.store.id, __version__)
-    return Backups(source, chosen.directory or store.paths.backups, kept, system_clock, maintenance.note)
+    recipient = read_public(chosen.recipient) if chosen.recipient else None
+    return Backups(source, chosen.directory or store.paths.backups, kept, system_clock, maintenance.note, recipient)
 
 
 def _guard(store: EventStore, backups: Backups, maintenance: Maintenance) -> DiskGuard:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from appliance.backups.settings import BackupSettings
 from appliance.domain.currency import Currency
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import Refusal
@@ -22,6 +23,7 @@ from appliance.domain.tax import TaxRate
 from appliance.errors import SettingsInvalid
 from appliance.integration.settings import IntegrationSettings
 from appliance.settings_file import line_of
+from appliance.upgrading.settings import UpgradeSettings
 
 SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
 DEFAULT_DATA = Path("~/.local/share/backroom")
@@ -201,21 +203,6 @@ class SagaSettings(BaseModel):
     """Worker threads. Steps of sagas hold none while they wait for an answer."""
 
 
-class BackupSettings(BaseModel):
-    """What is kept of the copies that `backroom backup create` makes."""
-
-    model_config = _Section
-
-    directory: Path | None = None
-    """Where they are put, best on another disk; left out: `backups` in the data directory."""
-    keep: int = Field(7, ge=1, le=1000)
-    """How many are kept; the oldest go first."""
-    quota_mb: int | None = Field(None, ge=1)
-    """How much room all of them may take; the newest is kept whatever it takes."""
-    keys_days: float = Field(30.0, gt=0)
-    """How long the keys of personal data stay in a backup; then it forgets who was erased since, as the law wants."""
-
-
 class OrderSettings(BaseModel):
     """How orders are fulfilled."""
 
@@ -322,6 +309,7 @@ class Settings(BaseSettings):
     sync: SyncSettings = SyncSettings()
     logging: LoggingSettings = LoggingSettings()
     tracing: TracingSettings = TracingSettings()
+    upgrade: UpgradeSettings = UpgradeSettings()
 
     @model_validator(mode="after")
     def _something_to_announce(self) -> Settings:

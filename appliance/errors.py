@@ -172,6 +172,16 @@ class RestoreRefused(StoreError):
     status = 409
 
 
+class RestoreUnfinished(StoreError):
+    code = "restore-unfinished"
+    title = "This directory waits for the rest of its store"
+    hint = (
+        "Go on with `backroom backup restore --from-hq`; to begin as a new store instead, delete the folder `incoming` "
+        "in it."
+    )
+    status = 409
+
+
 class NotOurs(StoreError):
     """A tail from elsewhere that does not continue this log, event for event."""
 

@@ -38,6 +38,8 @@ Broken = Callable[[Sequence[str], str], Awaitable[None]]
 
 Found = Callable[[Sequence[Problem]], Awaitable[None]]
 
+OPENED = ("customers", "orders")  # the views of personal data
+
 _FINDINGS = (
     "SELECT id, found_at, kind, subject, position, detail FROM findings"
     " WHERE resolved_at IS NULL ORDER BY id DESC LIMIT 100"
@@ -331,6 +333,10 @@ class Maintenance:
         self._rebuilds.start(names)
         await self._rebuilds.look()
         return {"items": [each for each in self.projections() if each["name"] in names]}
+
+    async def reopen(self) -> None:
+        """Read personal data anew, where keys to it came back."""
+        await self._rebuilds.run(OPENED)
 
     async def findings(self) -> list[dict[str, Any]]:
         """What starts and scrubs found wrong and nobody has seen to."""

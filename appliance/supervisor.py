@@ -29,7 +29,7 @@ from typing import Any, Literal
 import uvicorn
 import uvloop
 
-from appliance import barcodes
+from appliance import __version__, barcodes
 from appliance.api.app import create_app
 from appliance.api.server import Caps, Gate, GuardedProtocol, configuration, protocol
 from appliance.api.services import Services
@@ -41,6 +41,7 @@ from appliance.notify import Notifier
 from appliance.process import settle_garbage_collector
 from appliance.reloading import Reload, Reloader
 from appliance.sockets import addressed
+from appliance.upgrading.settling import settling
 
 _log = logging.getLogger("backroom.supervisor")
 
@@ -115,7 +116,9 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload, safe_mode: st
             settle_garbage_collector()
             await ready(Running(_url(tcp), services.paths.socket, services, lan))
             systemd.tell(READY="1", STATUS=_status(tcp, safe_mode))
-            async with systemd.watched(lambda: services.writer.run(_nothing)), _announced(settings, lan):
+            window = settling(settings.data_dir, __version__, settings.upgrade.window_seconds)
+            watched = systemd.watched(lambda: services.writer.run(_nothing))
+            async with watched, _announced(settings, lan), window:
                 await asyncio.to_thread(barcodes.prepare)  # not before: nothing that is sold by its own code needs it
                 await stop.wait()
             systemd.tell(STOPPING="1", STATUS="Finishing what is under way")

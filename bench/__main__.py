@@ -9,6 +9,7 @@ from pathlib import Path
 
 from appliance.eventstore.store import Paths
 from bench.append import append_batch
+from bench.backing_up import backup_while_selling
 from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
@@ -17,6 +18,7 @@ from bench.pricing import pricing
 from bench.rebuilding import rebuild
 from bench.region import region
 from bench.report import Result, heading, line, not_measured, write
+from bench.restoring import restored
 from bench.saga import saga
 from bench.scale import scale
 from bench.securing import auth_cost
@@ -52,6 +54,8 @@ MEASURES: Mapping[str, Measure] = {
     "pricing": pricing,
     "hq": hq_consumer,
     "region": region,
+    "restore": restored,
+    "backup_while_selling": backup_while_selling,
 }
 
 

@@ -72,3 +72,8 @@ def _sell(services: Services, number: int, chosen: random.Random) -> asyncio.Fut
     services.writer.submit(job)
     answer: asyncio.Future[Answer] = job.future
     return answer
+
+
+async def one_sale(services: Services) -> None:
+    """One more, and wait until it is durable."""
+    await _sell(services, services.writer.head.position + 10**9, random.Random(services.writer.head.position))

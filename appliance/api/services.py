@@ -61,6 +61,10 @@ class Maintenance(Protocol):
         """Write down that somebody has seen to a finding; False where there is no open one of that number."""
         ...
 
+    def reopen(self) -> Awaitable[None]:
+        """Read personal data anew, where keys to it came back."""
+        ...
+
     def purge(self) -> None:
         """See to it, soon, that erased personal data leaves the index and the write-ahead log as well."""
         ...

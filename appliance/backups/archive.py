@@ -17,9 +17,10 @@ import msgspec
 
 from appliance.errors import BackupUnusable
 
-FORMAT = 1
+FORMAT, SEALED_FORMAT = 1, 2
 DATABASE, KEYS, MANIFEST = "store.db", "keys.db", "manifest.json"
 DRAFT = ".part"
+SEALED = ".sealed"  # what the name of a file that was sealed ends in
 CHUNK_BYTES = 1 << 20
 
 
@@ -41,6 +42,8 @@ class Manifest(msgspec.Struct, frozen=True):
     created_at: str  # RFC 3339, UTC
     program: str  # the version of Backroom that made it
     files: Mapping[str, FileMade]
+    plain: Mapping[str, FileMade] = {}  # of a sealed backup: what its files come to when they are opened
+    keys: Mapping[str, str] = {}  # and each one's key, wrapped for whom it was sealed for
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,12 @@ class Backup:
     @property
     def has_keys(self) -> bool:
         """Whether personal data in it can still be read."""
-        return (self.folder / KEYS).exists()
+        return (self.folder / KEYS).exists() or (self.folder / f"{KEYS}{SEALED}").exists()
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether only the owner of a private key can read it."""
+        return self.manifest.format == SEALED_FORMAT
 
 
 def folder_name(created_at: str, position: int) -> str:
@@ -80,8 +88,8 @@ def read(folder: Path) -> Backup:
         raise BackupUnusable(f"{folder} holds no backup: it has no {MANIFEST}.") from error
     except (OSError, msgspec.MsgspecError) as error:
         raise BackupUnusable(f"The manifest of {folder.name} cannot be read: {error}.") from error
-    if manifest.format != FORMAT:
-        raise BackupUnusable(f"{folder.name} has format {manifest.format}; this program reads format {FORMAT}.")
+    if manifest.format not in (FORMAT, SEALED_FORMAT):
+        raise BackupUnusable(f"{folder.name} has format {manifest.format}; this program reads up to {SEALED_FORMAT}.")
     return Backup(folder, manifest)
 
 

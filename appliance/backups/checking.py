@@ -23,7 +23,7 @@ def problems(backup: Backup, progress: Progress = lambda _: None) -> list[str]:
     """What is wrong with a backup, in sentences; none where a store can be restored from it."""
     found = list(_files(backup))
     progress(CHECKSUMS_DONE)
-    if found:
+    if found or backup.is_sealed:  # of a sealed one no more can be seen before it is opened
         return found  # what is not the file that was made need not be read as one
     try:
         with contextlib.closing(open_reader(backup.folder / DATABASE)) as db:
@@ -40,11 +40,11 @@ def _files(backup: Backup) -> Iterator[str]:
     for name, made in backup.manifest.files.items():
         path = backup.folder / name
         if not path.exists():
-            if name != KEYS:  # keys expire before the rest does
+            if not name.startswith(KEYS):  # keys expire before the rest does
                 yield f"{name} is missing."
         elif archive.fingerprint(path) != made:
             yield f"{name} is not the file that was made: its size or checksum differs."
-    if DATABASE not in backup.manifest.files:
+    if DATABASE not in (backup.manifest.plain or backup.manifest.files):
         yield f"The manifest names no {DATABASE}."
 
 

@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from appliance.backups import archive, checking, copying, rotation
+from appliance.backups import archive, checking, copying, rotation, sealing
 from appliance.backups.archive import Backup
 from appliance.backups.copying import Source, Stop
 from appliance.backups.rotation import Keeping
 from appliance.domain.refusals import Refusal
+from appliance.errors import BackupFailed
 from appliance.eventstore.clock import Clock, rfc3339
+from appliance.eventstore.escrow import Recipient
 
+UNSEALED = "backup-in-the-clear"  # a folder of the data directory, for as long as it takes to seal one
 COPIED = 0.6  # of the bar; the rest is proving the copy
 
 Note = Callable[[str, str, int | None, str], Awaitable[None]]
@@ -25,12 +28,21 @@ Note = Callable[[str, str, int | None, str], Awaitable[None]]
 class Backups:
     """What the API asks for: begin one, see how far it is, list what is there."""
 
-    def __init__(self, source: Source, folder: Path, keeping: Keeping, clock: Clock, note: Note) -> None:
+    def __init__(
+        self,
+        source: Source,
+        folder: Path,
+        keeping: Keeping,
+        clock: Clock,
+        note: Note,
+        recipient: Recipient | None = None,
+    ) -> None:
         self._source = source
         self._folder = folder
         self._keeping = keeping
         self._clock = clock
         self._note = note
+        self._recipient = recipient
         self._task: asyncio.Task[None] | None = None
         self._stop = Stop()
         self._state: dict[str, Any] | None = None
@@ -88,15 +100,24 @@ class Backups:
         def progress(fraction: float) -> None:
             state["fraction"] = fraction
 
+        into = self._folder if self._recipient is None else self._source.paths.data / UNSEALED
         made = copying.take(
-            self._source, self._folder, state["started_at"], self._stop, lambda fraction: progress(fraction * COPIED)
+            self._source, into, state["started_at"], self._stop, lambda fraction: progress(fraction * COPIED)
         )
         found = checking.problems(made, lambda fraction: progress(COPIED + (1 - COPIED) * fraction))
         if found:
             raise copying.unproven(made, found)
+        if self._recipient is not None:
+            made = self._seal(made, self._recipient)
         with contextlib.suppress(OSError):  # what cannot be deleted now is deleted after the next one
             rotation.rotate(self._folder, self._keeping, self._clock())
         return made
+
+    def _seal(self, plain: Backup, recipient: Recipient) -> Backup:
+        try:
+            return sealing.sealed(plain, self._folder, recipient)
+        except OSError as error:
+            raise BackupFailed(f"The copy could not be sealed in {self._folder}: {error}.") from error
 
 
 def described(backup: Backup) -> dict[str, Any]:
@@ -110,4 +131,5 @@ def described(backup: Backup) -> dict[str, Any]:
         "position": manifest.position,
         "bytes": backup.bytes,
         "has_keys": backup.has_keys,
+        "sealed": backup.is_sealed,
     }

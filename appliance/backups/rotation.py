@@ -55,7 +55,8 @@ def expire_keys(found: Sequence[Backup], keeping: Keeping, now: datetime) -> Non
     """Delete the keys of backups that are old enough: what was erased since cannot be read from them any more."""
     for each in found:
         if now - parsed(each.manifest.created_at) > keeping.keys_for:
-            (each.folder / KEYS).unlink(missing_ok=True)
+            for name in (KEYS, f"{KEYS}{archive.SEALED}"):
+                (each.folder / name).unlink(missing_ok=True)
 
 
 def _clear_drafts(backups: Path) -> None:

@@ -18,6 +18,7 @@ from appliance.domain.events import Sealed
 from appliance.eventstore.escrow import make_pair, read_private
 from appliance.hq.connection import Server, connected
 from appliance.hq.folder import Folder
+from appliance.hq.handing_over import hand_over
 from appliance.hq.keys import KeyReader
 
 PRIVATE, PUBLIC = "keys-private.pem", "keys-public.pem"
@@ -87,6 +88,36 @@ def open_record(folder: Folder, server: Server, as_json: bool, store: str, file:
     for each in answers:
         fields = each["fields"] or {"erased": "its key is gone"}
         output.print_record({"subject": each["subject"], **fields}, output.fields("subject", *fields))
+
+
+@command.command("hand-over")
+@at_head_office()
+@click.argument("store")
+@click.option("--box", metavar="FINGERPRINT", help="The new box's, as `backroom problems list` says it in the store.")
+@click.option(
+    "--private",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=f"The private key; by default {PRIVATE} of the folder.",
+)
+def hand_over_keys(
+    folder: Folder, server: Server, as_json: bool, store: str, box: str | None, private: Path | None
+) -> None:
+    """Give a store's new box the keys of personal data that its former box kept here, wrapped for it alone.
+
+    Without --box, or where another box asks, nothing is handed over and the fingerprint of the one that asks is told.
+    """
+    owner = read_private(private or folder.path / PRIVATE)
+
+    async def handed() -> int:
+        async with connected(server) as jetstream:
+            return await hand_over(jetstream, KeyReader(jetstream, owner), store, box)
+
+    count = asyncio.run(handed())
+    if as_json:
+        output.print_json({"store": store, "box": box, "keys": count})
+    else:
+        output.talk(f"{count} key(s) of {store} lie ready for its new box, which takes them by itself")
 
 
 def _sealed(value: Any) -> Iterator[Sealed]:

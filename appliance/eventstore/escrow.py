@@ -65,10 +65,20 @@ class Recipient:
 
 
 class Owner:
-    """Head office's private key: who opens what was wrapped."""
+    """A private key, head office's or a box's own: who opens what was wrapped."""
 
     def __init__(self, private: X25519PrivateKey) -> None:
         self._private = private
+
+    @property
+    def public(self) -> str:
+        """Its public half, in base64."""
+        return base64.b64encode(self._private.public_key().public_bytes_raw()).decode()
+
+    @property
+    def fingerprint(self) -> str:
+        """What people compare it by."""
+        return Recipient(self._private.public_key()).fingerprint
 
     def unwrap(self, store: str, subject: str, body: bytes) -> tuple[str, bytes]:
         """The key id and key that were wrapped. Raises EscrowUnusable."""
@@ -123,6 +133,19 @@ def read_private(path: Path) -> Owner:
         detail = f"{path} holds a key of another kind; X25519 is needed."
         raise EscrowUnusable(detail)
     return Owner(found)
+
+
+def owner_of(secret: bytes) -> Owner:
+    """Whom 32 random bytes make: a box's own key is kept as they are."""
+    return Owner(X25519PrivateKey.from_private_bytes(secret))
+
+
+def recipient_of(public: str) -> Recipient:
+    """Whom a public key in base64 is of. Raises EscrowUnusable."""
+    try:
+        return Recipient(X25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True)))
+    except ValueError as error:
+        raise EscrowUnusable(f"{public[:64]!r} is no public key.") from error
 
 
 def _derived(shared: bytes, ephemeral: bytes, recipient: bytes) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.domain.refusals import Refusal
-from appliance.errors import DatabaseUnusable
+from appliance.errors import DatabaseUnusable, RestoreUnfinished
 from appliance.eventstore import identity, log
 from appliance.eventstore.chain import GENESIS
 from appliance.eventstore.checkpoints import Checkpointer
@@ -88,6 +88,11 @@ class Paths:
         return self.data / "backups"
 
     @property
+    def incoming(self) -> Path:
+        """A store that is being fetched from head office, until it is whole."""
+        return self.data / "incoming"
+
+    @property
     def socket(self) -> Path:
         """Where a command line speaks to a running appliance."""
         return self.data / "control.sock"
@@ -127,14 +132,16 @@ def open_store(
 ) -> EventStore:
     """Open or create the store in `data` and start its writer.
 
-    Raises DataDirectoryInUse, MigrationRefused, DatabaseUnusable, sqlite3.Error. A lost tail or a copied file begins
-    a new incarnation here, before anybody can be given a number, unless `ask` finds the tail elsewhere.
+    Raises DataDirectoryInUse, RestoreUnfinished, MigrationRefused, DatabaseUnusable, sqlite3.Error.
+    A lost tail or a copied file begins a new incarnation
+    here, before anybody can be given a number, unless `ask` finds the tail elsewhere.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     machine = identity.machine_id(machine)
     with contextlib.ExitStack() as undo:
         lock = DataDirectoryLock(data)
         undo.callback(lock.release)
+        _see_that_nothing_is_coming(Paths(data))
         reserve = Reserve(Paths(data).reserve)
         reserve.give()
         with _readable():
@@ -146,6 +153,12 @@ def open_store(
         undo.pop_all()
     _set_aside(reserve)
     return store
+
+
+def _see_that_nothing_is_coming(paths: Paths) -> None:
+    """Half a restore is no reason to begin with nothing: that would be another store under this one's name."""
+    if paths.incoming.exists() and not paths.database.exists():
+        raise RestoreUnfinished(f"A restore from head office into {paths.data} was begun and is not done.")
 
 
 @contextlib.contextmanager

@@ -235,7 +235,10 @@ class UnitOfWork:
         if recorded.position != position or link(self._hash, record) != digest:
             detail = f"Event {recorded.position} does not follow our event {self._position}."
             raise NotOurs(detail, position=recorded.position)
-        if recorded.version != self.version(recorded.stream_id) + 1 or recorded.incarnation < self._incarnation:
+        if (
+            recorded.version != self._version_for(recorded.stream_id, recorded.version - 1) + 1
+            or recorded.incarnation < self._incarnation
+        ):
             detail = f"Event {position} is version {recorded.version} of {recorded.stream_id}, which is not next here."
             raise NotOurs(detail, position=position)
         self._position, self._incarnation, self._hash = position, recorded.incarnation, digest

@@ -98,6 +98,11 @@ class Vault:
             taken = self._db.execute("INSERT OR IGNORE INTO subject_keys VALUES (?, ?, ?)", fresh).rowcount
         return bool(taken)
 
+    def known(self) -> set[str]:
+        """Every subject that has a key here."""
+        with self._lock:
+            return {subject for (subject,) in self._db.execute("SELECT subject FROM subject_keys")}
+
     # --- copies of the keys elsewhere -----------------------------------------------------------------------------
 
     def uncopied(self, recipient: str, limit: int) -> list[tuple[str, str, bytes]]:

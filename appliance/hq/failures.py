@@ -75,3 +75,21 @@ class InputUnusable(HeadOfficeError):
     code = "hq-input-unusable"
     title = "This cannot be sent"
     hint = "Nothing was sent. Correct the file and send it again."
+
+
+class NobodyAsks(StoreError):
+    """No key is wrapped for somebody who did not ask."""
+
+    code = "no-box-asks"
+    title = "No box of this store asks for keys"
+    hint = "A new box asks by itself once it runs, speaks for the store, and finds keys here that it has not got."
+    status = 404
+
+
+class AnotherAsks(StoreError):
+    """Whoever holds a store's credentials could ask: only people can tell that it is the new box."""
+
+    code = "another-box-asks"
+    title = "Nothing was handed over: compare the fingerprint first"
+    hint = "Ask in the store what `backroom problems list` says there. Only if it is the same, name it with --box."
+    status = 409

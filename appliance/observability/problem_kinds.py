@@ -45,6 +45,7 @@ KINDS: Mapping[str, Kind] = {
     "incarnation": Kind(NOTICE, "The store began a new life", "Make sure that no other box runs as this store."),
     "restored": Kind(NOTICE, "The end of the log was restored", "Compare the last receipts with the tills' own."),
     "room-made": Kind(WARNING, "Old backups were given up for room", "Free some space, or move the backups elsewhere."),
+    "keys-missing": Kind(WARNING, "Customers' names wait for their keys", "At head office: backroom hq keys hand-over"),
     "finding": Kind(NOTICE, "Something was found", "Read the detail; run: backroom verify"),
 }
 

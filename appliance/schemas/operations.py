@@ -206,6 +206,7 @@ _BACKUP: dict[str, Any] = {
     "position": 48213,
     "bytes": 187_412_480,
     "has_keys": True,
+    "sealed": False,
 }
 _BACKUP_RUN: dict[str, Any] = {
     "status": "done",
@@ -229,6 +230,7 @@ class Backup(Answer):
     position: int = Field(description="How far the log in it reaches.")
     bytes: int
     has_keys: bool = Field(description="Whether personal data in it can be read; the keys expire before the rest.")
+    sealed: bool = Field(False, description="Whether only the owner of a private key can read it.")
 
 
 class BackupList(Answer):

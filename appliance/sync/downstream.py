@@ -18,6 +18,7 @@ from appliance.sync import subjects
 from appliance.sync.ages import Ages
 from appliance.sync.bucket import BucketReader
 from appliance.sync.connection import Part, Session
+from appliance.sync.handover import Handover
 from appliance.sync.keys import KeyCopies
 from appliance.sync.pricelists import PriceLists
 from appliance.sync.settings import Settings
@@ -34,13 +35,13 @@ KEYS_WHOLE_SECONDS = 6 * 3600.0  # one entry a customer
 class Downstream:
     """What a store takes from head office."""
 
-    def __init__(self, store: Store, pool: Pool, recipient: Recipient | None) -> None:
+    def __init__(self, store: Store, pool: Pool, recipient: Recipient | None, handover: Handover) -> None:
         self.tally = Tally()
         self.troubles: dict[str, SyncTrouble] = {}
         self.subscriber = Subscriber(store, self.tally, partial(self._fine, COMMANDS))
         self.settings = Settings(store)
         self.pricelists = PriceLists(store)
-        self.keys = KeyCopies(store.store_id, store.vault, store.writer, recipient, partial(self._fine, KEYS))
+        self.keys = KeyCopies(store.store_id, store.vault, store.writer, recipient, handover, partial(self._fine, KEYS))
         self._store = store
         self._pool = pool
         self.ages = Ages(store.writer, store.clock)
@@ -64,11 +65,12 @@ class Downstream:
             subjects.KEYS_BUCKET,
             store.store_id,
             self.keys.look,
-            keep=lambda _: False,
+            keep=lambda key: subjects.handed_subject(key, store.store_id) is not None,
             at_every_connect=False,
             whole_s=KEYS_WHOLE_SECONDS,
             checked=self._checked,
         )
+        self.keys.read_again = self.keys_bucket.read_again
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -16,14 +16,14 @@ from appliance.eventstore.escrow import Recipient
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
 from appliance.sync import subjects
-from appliance.sync.bucket import Contents, scope_of
+from appliance.sync.bucket import Contents
 from appliance.sync.connection import Session
+from appliance.sync.handover import PURGE, Handover
 from appliance.sync.headquarters import Headquarters
 from appliance.sync.troubles import HqRefused
 
 AT_ONCE = 100
 LOOK_SECONDS = 60.0
-PURGE = {"KV-Operation": "PURGE", "Nats-Rollup": "sub"}
 _ERASED = (
     "SELECT stream_id FROM events WHERE type IN ('customer.erased', 'store.incarnated') AND type = 'customer.erased'"
 )
@@ -38,10 +38,13 @@ class KeyCopies:
         vault: Vault,
         writer: Writer,
         recipient: Recipient | None,
+        handover: Handover,
         fine: Callable[[], None] = lambda: None,
     ) -> None:
         self.sent = 0
         self.deleted = 0
+        self.handover = handover
+        self.read_again: Callable[[], None] = lambda: None  # the bucket, whole
         self._store_id = store_id
         self._vault = vault
         self._writer = writer
@@ -75,11 +78,14 @@ class KeyCopies:
         """Hold what lies at head office against what is here; a callback of the bucket's reader."""
         hq = Headquarters(session, self._store_id)
         there = {
-            scoped[1]
+            subject
             for key, value in contents.values.items()
-            if value.body is not None and (scoped := scope_of(key, self._store_id)) and scoped[0] == "store"
+            if value.body is not None and (subject := subjects.keyed_subject(key, self._store_id))
         }
-        await self._delete(hq, there & await self._erased())
+        erased = await self._erased()
+        await self._delete(hq, there & erased)
+        if await self.handover.look(hq, contents, erased):
+            self.read_again()
         if contents.whole:
             taken = await asyncio.to_thread(self._vault.copied) - there
             missing = [subject for subject in sorted(taken) if not await self._is_there(hq, subject)]

@@ -75,3 +75,28 @@ def inbox_prefix(store_id: str) -> str:
 def health_subject(store_id: str) -> str:
     """Where a store answers what state it is in."""
     return f"diag.{store_id}.health"
+
+
+_BOX = "-box"  # no customer's id begins with a hyphen
+
+
+def asking_key(store_id: str) -> str:
+    """Where a box of a store that lacks its predecessor's keys asks for them."""
+    return f"{store_id}.{_BOX}.asking"
+
+
+def handed_key(store_id: str, subject: str) -> str:
+    """Where a subject's key lies, wrapped for the box that asked."""
+    return f"{store_id}.{_BOX}.key.{subject}"
+
+
+def handed_subject(key: str, store_id: str) -> str | None:
+    """Whose key lies there for the box that asked; None where it is no such key."""
+    head = handed_key(store_id, "")
+    return key.removeprefix(head) if key.startswith(head) else None
+
+
+def keyed_subject(key: str, store_id: str) -> str | None:
+    """Whose key lies there for head office; None where it is no such key."""
+    head, _, subject = key.partition(".")
+    return subject if head == store_id and subject and not subject.startswith(f"{_BOX}.") else None

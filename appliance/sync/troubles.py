@@ -106,6 +106,27 @@ class TailUnreadable(SyncTrouble):
     pause_seconds = 30.0
 
 
+class NoPast(SyncTrouble):
+    code = "hq-past-missing"
+    title = "Head office has no events of this store"
+    hint = "See whether store.id is right. A store that is new begins with `backroom run`."
+
+
+class PastUnusable(SyncTrouble):
+    code = "hq-past-unusable"
+    title = "This store's log at head office is not whole"
+    hint = "Nothing was made of it. Restore a backup (`backroom backup restore BACKUP`), or mend head office's stream."
+
+
+class StillClaimed(SyncTrouble):
+    code = "store-still-claimed"
+    title = "Another box still is this store"
+    hint = (
+        "Nothing was restored. If that box is gone for good, run at head office: backroom hq provision STORE "
+        "--release-claim; then do the same here again."
+    )
+
+
 class Doubt(SyncTrouble):
     """What head office holds is not what we took it to hold: compare before anything more is sent."""
 

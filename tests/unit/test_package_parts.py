@@ -116,4 +116,27 @@ def test_no_maintainer_script_deletes_the_store() -> None:
     removals = re.compile(r"^\s*(?:rm|deluser|userdel|find)\b.*$", re.MULTILINE)
     texts = [(FILES / name).read_text() for name in SCRIPTS if (FILES / name).exists()]
 
-    assert [line for text in texts for line in removals.findall(text)] == []
+    found = [line.strip() for text in texts for line in removals.findall(text)]
+    assert [line for line in found if not re.fullmatch(r"rm -rf /usr/lib/backroom-former(\.new)?", line)] == []
+
+
+@pytest.mark.parametrize(
+    ("returned", "installed", "chosen"),
+    [(None, "0.2.0", "lib"), ("0.2.0", "0.2.0", "former"), ("0.2.0", "0.2.1", "lib")],
+)
+def test_the_command_is_the_former_version_s_only_while_the_bad_one_is_installed(
+    tmp_path: Path, returned: str | None, installed: str, chosen: str
+) -> None:
+    for name, version in (("lib", installed), ("former", "0.1.0")):
+        (tmp_path / name / "appliance").mkdir(parents=True)
+        (tmp_path / name / "appliance" / "__init__.py").write_text(f'__version__ = "{version}"\n')
+    if returned:
+        (tmp_path / "returned").write_text(f"{returned}\n")
+    launcher = (FILES / "backroom").read_text().partition("OWN = ")[0]
+    launcher = launcher.replace("/usr/lib/backroom-former", str(tmp_path / "former"))
+    launcher = launcher.replace("/usr/lib/backroom", str(tmp_path / "lib")).replace("/var/lib/backroom", str(tmp_path))
+    said = subprocess.run(
+        [sys.executable, "-IS", "-c", f"{launcher}print(CHOSEN)"], check=True, capture_output=True, text=True
+    )
+
+    assert said.stdout.strip() == str(tmp_path / chosen)

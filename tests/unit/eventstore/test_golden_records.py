@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from appliance.eventstore.chain import GENESIS, link
-from appliance.eventstore.codec import TYPES, decode
+from appliance.eventstore.codec import TYPES, UnknownEvent, decode
+from tests.support.golden import kind_of, missing, released
 
 RECORDS = (Path(__file__).parents[2] / "fixtures" / "records-v1.jsonl").read_bytes().splitlines()
 CHAIN_END = "c641bace59b30544bd44b5fd700adca0bb9e5caf382a3632ba053dc4e01f9f1c"
@@ -70,3 +71,30 @@ def test_the_golden_records_hash_to_the_same_chain() -> None:
         end = link(end, record)
 
     assert end.hex() == CHAIN_END
+
+
+RELEASED = [(version, record) for version, records in released().items() for record in records]
+
+
+@pytest.mark.parametrize(
+    ("version", "record"), RELEASED, ids=[f"{version}-{kind_of(record)[0]}" for version, record in RELEASED]
+)
+def test_a_record_of_every_released_version_decodes_with_all_it_says(version: str, record: bytes) -> None:
+    written: dict[str, Any] = msgspec.json.decode(record)
+
+    assert says(msgspec.to_builtins(decode(record).event), written["data"]), version
+
+
+def test_every_type_of_event_has_a_golden_record() -> None:
+    assert [name for name, _ in missing()] == [], "run: python -m tests.support.golden"
+
+
+def test_a_field_that_was_taken_away_or_a_type_that_nobody_knows_any_more_is_noticed() -> None:
+    record = next(record for _, record in RELEASED if kind_of(record)[0] == "stock.counted")
+    written = msgspec.json.decode(record)
+    now = msgspec.to_builtins(decode(record).event)
+    del now["variance"]
+
+    assert not says(now, written["data"])
+    with pytest.raises(UnknownEvent):
+        decode(record.replace(b"stock.counted", b"stock.numbered"))

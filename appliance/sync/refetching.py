@@ -1,0 +1,108 @@
+"""Fetching a store's whole log from head office into an empty one: claimed, proven event for event, begun anew.
+
+What is there already is gone on from, so that a fetch may be broken off anywhere and repeated. The next page is on its
+way while one is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
+
+from appliance.errors import NotOurs
+from appliance.eventstore.clock import Clock
+from appliance.eventstore.lives import adopt, begin_life
+from appliance.eventstore.unit_of_work import UnitOfWork
+from appliance.eventstore.writer import Writer
+from appliance.sync import subjects
+from appliance.sync.claim import Claim, Life, read
+from appliance.sync.headquarters import Headquarters, Held
+from appliance.sync.lineage import Past, past_of
+from appliance.sync.troubles import ClaimHeld, Doubt, PastUnusable, StillClaimed
+
+REPLACED = "replaced"
+
+Progress = Callable[[int, int], None]
+"""Told how far it is, and how far it goes."""
+
+
+class Refetching:
+    """One empty store's way to its past."""
+
+    def __init__(self, hq: Headquarters, writer: Writer, machine: str, clock: Clock) -> None:
+        self._hq = hq
+        self._writer = writer
+        self._machine = machine
+        self._clock = clock
+
+    async def claim(self) -> Past:
+        """Speak for the store from now on; where its log lies. Raises StillClaimed, NoPast, PastUnusable."""
+        past = await past_of(self._hq)
+        entry = await self._hq.entry(subjects.CLAIMS_BUCKET, self._hq.store_id)
+        holder = read(entry.value)
+        latest = max(past.incarnation, holder.incarnation if holder else 0)
+        last = past.segments[-1]
+        try:
+            await Claim(self._machine).hold(self._hq, Life(latest, last.first - 1))
+        except (ClaimHeld, Doubt) as held:
+            raise StillClaimed(held.detail) from held
+        return Past(past.segments, latest)
+
+    async def fetch(self, past: Past, progress: Progress) -> None:
+        """Append what is not here yet. Raises PastUnusable where an event is missing or does not follow."""
+        found = pages(self._hq, past, self._writer.head.position)
+        reading = asyncio.ensure_future(_next(found))
+        try:
+            while page := await reading:
+                reading = asyncio.ensure_future(_next(found))  # on its way while this one is written
+                await self._append(page)
+                progress(page[-1].position, past.last)
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+            await found.aclose()
+
+    async def _append(self, page: list[Held]) -> None:
+        records = [(each.record, bytes.fromhex(each.hash)) for each in page]
+        try:
+            await self._writer.run(partial(adopt, records=records))
+        except NotOurs as refusal:
+            raise PastUnusable(f"{refusal.detail} What head office has is not one whole log.") from refusal
+
+    async def begin(self, past: Past) -> int:
+        """Begin a life of its own, once: what the lost box sold and never sent keeps its receipt numbers to itself."""
+        detail = (
+            f"This box replaces another: {past.last} event(s) came from head office and were verified. Receipt numbers "
+            f"are of a new life, since the other box may have printed some that head office never heard of."
+        )
+
+        def work(uow: UnitOfWork) -> int:
+            if uow.position > past.last:
+                return uow.incarnation
+            return begin_life(
+                uow,
+                cause=REPLACED,
+                detail=detail,
+                machine=self._machine,
+                clock=self._clock,
+                after_incarnation=past.incarnation,
+            )
+
+        return await self._writer.run(work)
+
+
+async def _next(found: AsyncGenerator[list[Held], None]) -> list[Held]:
+    return await anext(found, [])
+
+
+async def pages(hq: Headquarters, past: Past, after: int) -> AsyncGenerator[list[Held], None]:
+    """The events after a position, life after life, without a gap. Raises PastUnusable."""
+    for segment in past.segments:
+        while after < segment.last:
+            page = [each for each in await hq.tail(segment.incarnation, after) if each.position <= segment.last]
+            if not page or any(each.position != at for at, each in enumerate(page, after + 1)):
+                name = subjects.event_stream(hq.store_id, segment.incarnation)
+                raise PastUnusable(f"{name} has a gap after position {after}.")
+            yield page
+            after = page[-1].position
