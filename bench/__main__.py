@@ -21,6 +21,7 @@ from bench.scale import scale
 from bench.securing import auth_cost
 from bench.sync import sync
 from bench.sync_beside import sync_beside
+from bench.tracing import tracing_cost
 
 Measure = Callable[[Path], list[Result]]
 
@@ -40,6 +41,7 @@ MEASURES: Mapping[str, Measure] = {
     "http": sale_http,
     "slow_disk": slow_disk,
     "auth_cost": auth_cost,
+    "tracing_cost": tracing_cost,
     "import": import_and_rebuild,
     "scale": scale,
     "saga": saga,

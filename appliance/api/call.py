@@ -20,6 +20,7 @@ from appliance.application.receipts import ReceiptKey
 from appliance.eventstore.ids import keyed_uuid7, uuid7
 from appliance.eventstore.receipts import fingerprint
 from appliance.eventstore.unit_of_work import UnitOfWork
+from appliance.observability.correlation import CORRELATION
 
 MAX_KEY = 255
 LOCAL = "backroom.local"
@@ -195,6 +196,7 @@ class Call:
         session, guard, receipt = self.session, self.guard, self.receipt_key(register_id)
         if self.key:  # so that the log itself can tell a repetition, should the receipt be lost
             self.request_id = keyed_uuid7(receipt.scope, self.key)
+            CORRELATION.set(self.request_id)  # what is logged from here on is found by the id that the records carry
         trace = self.headers.get(b"traceparent")
         context = Context(
             command_id=self.request_id,
