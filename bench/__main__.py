@@ -11,6 +11,7 @@ from appliance.eventstore.store import Paths
 from bench.append import append_batch
 from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
+from bench.idle import idle
 from bench.importing import import_sales, judge
 from bench.orders import order_under_sales
 from bench.rebuilding import rebuild
@@ -19,6 +20,7 @@ from bench.report import Result, heading, line, not_measured, write
 from bench.saga import saga
 from bench.scale import scale
 from bench.securing import auth_cost
+from bench.slow_clients import slow_clients
 from bench.sync import sync
 from bench.sync_beside import sync_beside
 from bench.tracing import tracing_cost
@@ -42,6 +44,8 @@ MEASURES: Mapping[str, Measure] = {
     "slow_disk": slow_disk,
     "auth_cost": auth_cost,
     "tracing_cost": tracing_cost,
+    "slow_clients": slow_clients,
+    "idle": idle,
     "import": import_and_rebuild,
     "scale": scale,
     "saga": saga,

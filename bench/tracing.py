@@ -25,7 +25,7 @@ def tracing_cost(folder: Path) -> list[Result]:
     missing = load.available()
     if missing:
         return [not_measured("tracing_cost", "sales/s", f">= {LEAST['all']} x limit", missing)]
-    with _receiver() as (url, bodies), contextlib.ExitStack() as stack:
+    with receiver() as (url, bodies), contextlib.ExitStack() as stack:
         servers = {"off": stack.enter_context(load.appliance(folder / "off"))}
         for number, (name, share) in enumerate(SHARES.items()):
             env = {"BACKROOM__TRACING__ENDPOINT": url, "BACKROOM__TRACING__SHARE": share}
@@ -47,7 +47,7 @@ def tracing_cost(folder: Path) -> list[Result]:
 
 
 @contextlib.contextmanager
-def _receiver() -> Iterator[tuple[str, list[int]]]:
+def receiver() -> Iterator[tuple[str, list[int]]]:
     """Takes what it is sent, and keeps only how much it was."""
     sizes: list[int] = []
 
