@@ -315,7 +315,7 @@ def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) ->
 
 def _guard(store: EventStore, backups: Backups, maintenance: Maintenance) -> DiskGuard:
     free = free_at(store.paths.data)
-    return DiskGuard(free, backups.make_room, backups.expire_keys, maintenance.purge, maintenance.note)
+    return DiskGuard(free, backups.make_room, backups.expire_keys, maintenance.give_back, maintenance.note)
 
 
 async def _services(

@@ -24,6 +24,7 @@ from appliance.projections.base import Opener
 from appliance.projections.fts import Optimize, fts_tables
 from appliance.projections.rebuild import Rebuilder, RebuildJob
 from appliance.projections.registry import PROJECTIONS, live
+from appliance.projections.retired import Sweep
 from appliance.projections.scrub import pause
 from appliance.projections.states import LIVE, State
 from appliance.verification import Problem, Verification
@@ -94,6 +95,19 @@ class Rebuilds:
             return
         except (Refusal, sqlite3.Error) as error:
             await self._broken(names, str(error))
+
+    def clear_away(self) -> None:
+        """Give up, soon, the tables that broken-off rebuilds have left behind; their pages are used again."""
+        task = asyncio.create_task(self._clear_away())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _clear_away(self) -> None:
+        """What cannot be done on a disk that is full to the last byte is done at the next look."""
+        step = Step(Sweep(PROJECTIONS).step)
+        with contextlib.suppress(Refusal, sqlite3.Error):
+            self._writer.background(step)
+            await asyncio.wrap_future(step.done)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -314,8 +328,9 @@ class Maintenance:
             await self._rebuilds.run(names)
 
     def begin(self, names: Sequence[str]) -> None:
-        """Rebuild what selling need not wait for."""
+        """Rebuild what selling need not wait for, and clear away what was left behind."""
         self._rebuilds.start(names)
+        self._rebuilds.clear_away()
 
     def projections(self) -> list[dict[str, Any]]:
         """Every view: name, version, position, status, and its progress while it is being rebuilt."""
@@ -355,4 +370,9 @@ class Maintenance:
 
     def purge(self) -> None:
         """See to it, soon, that erased personal data leaves the index and the write-ahead log as well."""
+        self._purge.start()
+
+    def give_back(self) -> None:
+        """Let the disk have, soon, what the write-ahead log holds and what rebuilds have left behind; never the log."""
+        self._rebuilds.clear_away()
         self._purge.start()

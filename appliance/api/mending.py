@@ -42,8 +42,9 @@ async def _empty_wal(call: Call, _: Problem) -> str:
 
 async def _make_room(call: Call, _: Problem) -> str:
     gone = await call.services.backups.make_room()
-    call.services.maintenance.purge()
-    return f"{len(gone)} old backups were given up and the write-ahead log is being emptied; the log is never touched."
+    call.services.maintenance.give_back()
+    done = "the write-ahead log is being emptied and leftover tables are dropped; the log is never touched"
+    return f"{len(gone)} old backups were given up, {done}."
 
 
 async def _resume(call: Call, _: Problem) -> str:

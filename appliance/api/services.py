@@ -65,6 +65,10 @@ class Maintenance(Protocol):
         """See to it, soon, that erased personal data leaves the index and the write-ahead log as well."""
         ...
 
+    def give_back(self) -> None:
+        """Let the disk have, soon, what the write-ahead log holds and what rebuilds have left behind."""
+        ...
+
 
 class Backups(Protocol):
     """Copies of the store, made while it sells."""
