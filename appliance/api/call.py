@@ -107,7 +107,7 @@ class Call:
         """Let in whoever asks for what is open; from another machine only these roles, where some are named."""
         if self.local:
             return
-        if afar is not None and not self._near:
+        if afar is not None and not self.near:
             self.authenticate(afar)
         else:
             self.services.rates.stranger(self._address)
@@ -119,7 +119,7 @@ class Call:
         return client[0] if client else ""
 
     @property
-    def _near(self) -> bool:
+    def near(self) -> bool:
         """Whether it comes from this very machine."""
         return self._address.startswith("127.") or self._address in ("::1", "::ffff:127.0.0.1")
 

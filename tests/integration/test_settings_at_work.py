@@ -48,8 +48,10 @@ def test_a_bad_file_is_refused_by_line_and_the_old_settings_stay(backroom: Backr
         assert httpx.get(f"{store.ready['url']}/health/ready").status_code == 200
 
 
-@pytest.mark.parametrize("broken", ['\n[limits]\nconnections = "many"\n', "\nthis is no TOML\n"])
-def test_a_store_with_a_broken_file_is_read_and_takes_nothing(backroom: Backroom, broken: str) -> None:
+@pytest.mark.parametrize(
+    ("broken", "line"), [('\n[limits]\nconnections = "many"\n', 9), ("\nthis is no TOML\n", 8)]
+)
+def test_a_store_with_a_broken_file_is_read_and_takes_nothing(backroom: Backroom, broken: str, line: int) -> None:
     with running(backroom, "--first-start-catalogue") as store:
         token = store.ready["token"]
         assert store.stop() == 0
@@ -67,6 +69,13 @@ def test_a_store_with_a_broken_file_is_read_and_takes_nothing(backroom: Backroom
         assert (ready.status_code, health.status_code) == (503, 503)
         assert "safe_mode" in health.text
         assert httpx.get(f"{url}/health/live").status_code == 200
+
+        page = httpx.get(f"{url}/")
+        assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert "safe mode" in page.text
+        assert str(backroom.config) in page.text
+        assert f"line {line}" in page.text
+        assert store.stop() == 0
 
 
 def test_a_store_that_is_not_there_yet_is_not_begun_with_a_broken_file(backroom: Backroom) -> None:
