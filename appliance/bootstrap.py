@@ -208,6 +208,8 @@ async def opened(
         await services.people.load()
         policies = Policies(settings.policy(), services.dispatcher, store.writer)
         await policies.refresh()
+        services.rebase = policies.rebase
+        services.redefine = lambda wanted: course.redefine(definitions(later, later.policy, _times(wanted)))
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()

@@ -206,9 +206,13 @@ class Scrubs:
             await asyncio.sleep(0)
         return self._last or {}
 
-    def keep_scrubbing(self, period_s: float) -> None:
-        """Look at everything once a period, from now on."""
-        self._periodic = asyncio.create_task(self._scrub_for_ever(period_s))
+    def keep_scrubbing(self, period_s: float | None) -> None:
+        """Look at everything once a period, from now on, and not as before; None: no more."""
+        before, self._periodic = self._periodic, None
+        if before is not None:
+            before.cancel()
+        if period_s is not None:
+            self._periodic = asyncio.create_task(self._scrub_for_ever(period_s, before))
 
     async def stop(self) -> None:
         """End what is under way; nothing is lost by it."""
@@ -218,7 +222,9 @@ class Scrubs:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-    async def _scrub_for_ever(self, period_s: float) -> None:
+    async def _scrub_for_ever(self, period_s: float, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])  # the slice that it is at uses the same file
         while True:
             began = time.monotonic()
             await self._run("scrub.scratch", period_s)
@@ -299,8 +305,8 @@ class Maintenance:
     async def _rebuild_broke(self, names: Sequence[str], why: str) -> None:
         await self.note("rebuild-broke", ", ".join(names), None, f"The rebuild broke off: {why}")
 
-    def keep_scrubbing(self, period_s: float) -> None:
-        """Look at everything once a period, from now on."""
+    def keep_scrubbing(self, period_s: float | None) -> None:
+        """Look at everything once a period, from now on; None: no more."""
         self._scrubs.keep_scrubbing(period_s)
 
     async def stop(self) -> None:
