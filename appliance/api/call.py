@@ -21,6 +21,7 @@ from appliance.eventstore.ids import keyed_uuid7, uuid7
 from appliance.eventstore.receipts import fingerprint
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.observability.correlation import CORRELATION
+from appliance.observability.doctor import FIRST_YEAR, LAST_YEAR
 
 MAX_KEY = 255
 LOCAL = "backroom.local"
@@ -197,10 +198,11 @@ class Call:
         if self.key:  # so that the log itself can tell a repetition, should the receipt be lost
             self.request_id = keyed_uuid7(receipt.scope, self.key)
             CORRELATION.set(self.request_id)  # what is logged from here on is found by the id that the records carry
-        trace = self.headers.get(b"traceparent")
+        trace, now = self.headers.get(b"traceparent"), self.services.clock()
         context = Context(
             command_id=self.request_id,
-            occurred_at=self.services.clock(),
+            occurred_at=now,
+            clock_trusted=FIRST_YEAR <= now.year <= LAST_YEAR,  # without its battery a machine starts in 1970
             device=self.device.device_id,
             operator=getattr(command, "operator", None) if session is None else session.operator_id,
             role=self.role,
