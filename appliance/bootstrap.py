@@ -209,6 +209,8 @@ async def opened(
         await services.people.load()
         policies = Policies(settings.policy(), services.dispatcher, store.writer)
         await policies.refresh()
+        services.rebase = policies.rebase
+        services.redefine = lambda wanted: course.redefine(definitions(later, later.policy, _times(wanted)))
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
@@ -319,7 +321,7 @@ def _backups(settings: Settings, store: EventStore, maintenance: Maintenance) ->
 
 def _guard(store: EventStore, backups: Backups, maintenance: Maintenance) -> DiskGuard:
     free = free_at(store.paths.data)
-    return DiskGuard(free, backups.make_room, backups.expire_keys, maintenance.purge, maintenance.note)
+    return DiskGuard(free, backups.make_room, backups.expire_keys, maintenance.give_back, maintenance.note)
 
 
 async def _services(

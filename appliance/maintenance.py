@@ -24,6 +24,7 @@ from appliance.projections.base import Opener
 from appliance.projections.fts import Optimize, fts_tables
 from appliance.projections.rebuild import Rebuilder, RebuildJob
 from appliance.projections.registry import PROJECTIONS, live
+from appliance.projections.retired import Sweep
 from appliance.projections.scrub import pause
 from appliance.projections.states import LIVE, State
 from appliance.verification import Problem, Verification
@@ -96,6 +97,19 @@ class Rebuilds:
             return
         except (Refusal, sqlite3.Error) as error:
             await self._broken(names, str(error))
+
+    def clear_away(self) -> None:
+        """Give up, soon, the tables that broken-off rebuilds have left behind; their pages are used again."""
+        task = asyncio.create_task(self._clear_away())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _clear_away(self) -> None:
+        """What cannot be done on a disk that is full to the last byte is done at the next look."""
+        step = Step(Sweep(PROJECTIONS).step)
+        with contextlib.suppress(Refusal, sqlite3.Error):
+            self._writer.background(step)
+            await asyncio.wrap_future(step.done)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -194,9 +208,13 @@ class Scrubs:
             await asyncio.sleep(0)
         return self._last or {}
 
-    def keep_scrubbing(self, period_s: float) -> None:
-        """Look at everything once a period, from now on."""
-        self._periodic = asyncio.create_task(self._scrub_for_ever(period_s))
+    def keep_scrubbing(self, period_s: float | None) -> None:
+        """Look at everything once a period, from now on, and not as before; None: no more."""
+        before, self._periodic = self._periodic, None
+        if before is not None:
+            before.cancel()
+        if period_s is not None:
+            self._periodic = asyncio.create_task(self._scrub_for_ever(period_s, before))
 
     async def stop(self) -> None:
         """End what is under way; nothing is lost by it."""
@@ -206,7 +224,9 @@ class Scrubs:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-    async def _scrub_for_ever(self, period_s: float) -> None:
+    async def _scrub_for_ever(self, period_s: float, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])  # the slice that it is at uses the same file
         while True:
             began = time.monotonic()
             await self._run("scrub.scratch", period_s)
@@ -287,8 +307,8 @@ class Maintenance:
     async def _rebuild_broke(self, names: Sequence[str], why: str) -> None:
         await self.note("rebuild-broke", ", ".join(names), None, f"The rebuild broke off: {why}")
 
-    def keep_scrubbing(self, period_s: float) -> None:
-        """Look at everything once a period, from now on."""
+    def keep_scrubbing(self, period_s: float | None) -> None:
+        """Look at everything once a period, from now on; None: no more."""
         self._scrubs.keep_scrubbing(period_s)
 
     async def stop(self) -> None:
@@ -316,8 +336,9 @@ class Maintenance:
             await self._rebuilds.run(names)
 
     def begin(self, names: Sequence[str]) -> None:
-        """Rebuild what selling need not wait for."""
+        """Rebuild what selling need not wait for, and clear away what was left behind."""
         self._rebuilds.start(names)
+        self._rebuilds.clear_away()
 
     def projections(self) -> list[dict[str, Any]]:
         """Every view: name, version, position, status, and its progress while it is being rebuilt."""
@@ -361,4 +382,9 @@ class Maintenance:
 
     def purge(self) -> None:
         """See to it, soon, that erased personal data leaves the index and the write-ahead log as well."""
+        self._purge.start()
+
+    def give_back(self) -> None:
+        """Let the disk have, soon, what the write-ahead log holds and what rebuilds have left behind; never the log."""
+        self._rebuilds.clear_away()
         self._purge.start()

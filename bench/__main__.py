@@ -12,6 +12,7 @@ from bench.append import append_batch
 from bench.backing_up import backup_while_selling
 from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
+from bench.idle import idle
 from bench.importing import import_sales, judge
 from bench.orders import order_under_sales
 from bench.pricing import pricing
@@ -22,9 +23,11 @@ from bench.restoring import restored
 from bench.saga import saga
 from bench.scale import scale
 from bench.securing import auth_cost
+from bench.slow_clients import slow_clients
 from bench.sync import sync
 from bench.sync_beside import sync_beside
 from bench.sync_faults import sync_faults
+from bench.tracing import tracing_cost
 
 Measure = Callable[[Path], list[Result]]
 
@@ -44,6 +47,9 @@ MEASURES: Mapping[str, Measure] = {
     "http": sale_http,
     "slow_disk": slow_disk,
     "auth_cost": auth_cost,
+    "tracing_cost": tracing_cost,
+    "slow_clients": slow_clients,
+    "idle": idle,
     "import": import_and_rebuild,
     "scale": scale,
     "saga": saga,

@@ -20,6 +20,8 @@ from appliance.application.receipts import ReceiptKey
 from appliance.eventstore.ids import keyed_uuid7, uuid7
 from appliance.eventstore.receipts import fingerprint
 from appliance.eventstore.unit_of_work import UnitOfWork
+from appliance.observability.correlation import CORRELATION
+from appliance.observability.doctor import FIRST_YEAR, LAST_YEAR
 
 MAX_KEY = 255
 LOCAL = "backroom.local"
@@ -106,7 +108,7 @@ class Call:
         """Let in whoever asks for what is open; from another machine only these roles, where some are named."""
         if self.local:
             return
-        if afar is not None and not self._near:
+        if afar is not None and not self.near:
             self.authenticate(afar)
         else:
             self.services.rates.stranger(self._address)
@@ -118,7 +120,7 @@ class Call:
         return client[0] if client else ""
 
     @property
-    def _near(self) -> bool:
+    def near(self) -> bool:
         """Whether it comes from this very machine."""
         return self._address.startswith("127.") or self._address in ("::1", "::ffff:127.0.0.1")
 
@@ -195,10 +197,12 @@ class Call:
         session, guard, receipt = self.session, self.guard, self.receipt_key(register_id)
         if self.key:  # so that the log itself can tell a repetition, should the receipt be lost
             self.request_id = keyed_uuid7(receipt.scope, self.key)
-        trace = self.headers.get(b"traceparent")
+            CORRELATION.set(self.request_id)  # what is logged from here on is found by the id that the records carry
+        trace, now = self.headers.get(b"traceparent"), self.services.clock()
         context = Context(
             command_id=self.request_id,
-            occurred_at=self.services.clock(),
+            occurred_at=now,
+            clock_trusted=FIRST_YEAR <= now.year <= LAST_YEAR,  # without its battery a machine starts in 1970
             device=self.device.device_id,
             operator=getattr(command, "operator", None) if session is None else session.operator_id,
             role=self.role,

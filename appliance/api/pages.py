@@ -12,6 +12,7 @@ from appliance.api import openapi
 from appliance.api.call import Call
 from appliance.api.endpoint import Endpoint
 from appliance.api.endpoints import ENDPOINTS, TAGS
+from appliance.api.front import front
 from appliance.api.openapi_parts import example
 from appliance.api.page_fields import fields
 from appliance.api.page_style import STYLE
@@ -223,6 +224,16 @@ def _shown_page(path: str, operation: str, summary: str, handler: Any) -> Endpoi
 
 
 PAGES: Sequence[Endpoint] = (
+    Endpoint(
+        method="GET",
+        path="/",
+        operation="show_front",
+        summary="Whether the store is open, for a browser",
+        tag="docs",
+        handler=front,
+        roles=None,
+        media="text/html",
+    ),
     _shown_page("/docs", "show_reference", "The reference", reference),
     _shown_page("/docs/problems", "show_problems", "Every problem and its next step", problem_list),
     _shown_page("/schema/openapi.json", "show_openapi", "The OpenAPI description", description),

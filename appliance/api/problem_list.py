@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from appliance.api import live_checks
+from appliance.api import live_checks, mending
+from appliance.api.call import Call
+from appliance.api.endpoint import PREFIX
 from appliance.api.refusals import NothingToFix, ProblemNotFound, ResolvesItself
 from appliance.api.services import Services
 from appliance.eventstore.clock import rfc3339
-from appliance.observability import problem_kinds as kinds
 from appliance.observability.problem_kinds import KINDS, SEVERITIES, kind_of
 
 FINDING = "finding-"
 
 Problem = dict[str, Any]
-Fix = Callable[[Services, Problem], Awaitable[str]]
-"""Mends a problem, or begins to; answers what it did."""
 
 
 async def listed(services: Services) -> dict[str, Any]:
@@ -40,12 +39,12 @@ async def resolve(services: Services, problem_id: str) -> Problem:
     return problem
 
 
-async def fix(services: Services, problem_id: str) -> dict[str, Any]:
+async def fix(call: Call, problem_id: str) -> dict[str, Any]:
     """Let the store mend it, or begin to. Raises ProblemNotFound, NothingToFix."""
-    problem = await _one(services, problem_id)
+    problem = await _one(call.services, problem_id)
     if problem["fix"] is None:
         raise NothingToFix(f"{problem['title']}: {problem['next_step']}")
-    return {"problem_id": problem_id, "fix": problem["fix"], "done": await FIXES[problem["fix"]](services, problem)}
+    return {"problem_id": problem_id, "fix": problem["fix"], "done": await mending.FIXES[problem["fix"]](call, problem)}
 
 
 async def _one(services: Services, problem_id: str) -> Problem:
@@ -73,36 +72,5 @@ def _problem(problem_id: str, kind: str, subject: str, detail: str, since: str) 
         "since": since,
         "next_step": known.next_step,
         "fix": known.fix,
+        "action": None if known.fix is None else {"method": "POST", "path": f"{PREFIX}/problems/{problem_id}/fix"},
     }
-
-
-async def _back_up(services: Services, _: Problem) -> str:
-    await services.backups.begin()
-    return "A backup has begun; GET /backups/current shows how far it is."
-
-
-async def _rebuild(services: Services, problem: Problem) -> str:
-    known = {each["name"] for each in services.maintenance.projections()}
-    names = [each for each in problem["subject"].split(", ") if each in known]
-    for name in names:
-        await services.maintenance.rebuild(name)
-    return f"Being rebuilt: {', '.join(names) or 'nothing, no such view is here any more'}."
-
-
-async def _empty_wal(services: Services, _: Problem) -> str:
-    services.maintenance.purge()
-    return "The write-ahead log is being emptied."
-
-
-async def _make_room(services: Services, _: Problem) -> str:
-    gone = await services.backups.make_room()
-    services.maintenance.purge()
-    return f"{len(gone)} old backups were given up and the write-ahead log is being emptied; the log is never touched."
-
-
-FIXES: Mapping[str, Fix] = {
-    kinds.BACKUP: _back_up,
-    kinds.REBUILD: _rebuild,
-    kinds.EMPTY_WAL: _empty_wal,
-    kinds.MAKE_ROOM: _make_room,
-}

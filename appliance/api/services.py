@@ -16,6 +16,8 @@ from appliance.api.feed import CommitFeed
 from appliance.api.rates import Rates
 from appliance.application.dispatcher import Dispatcher
 from appliance.backups.rotation import Keeping
+from appliance.config import Settings
+from appliance.domain.policy import StorePolicy
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.store import Paths
 from appliance.eventstore.vault import Vault
@@ -67,6 +69,14 @@ class Maintenance(Protocol):
 
     def purge(self) -> None:
         """See to it, soon, that erased personal data leaves the index and the write-ahead log as well."""
+        ...
+
+    def keep_scrubbing(self, period_s: float | None) -> None:
+        """Look at everything once a period, from now on; None: no more."""
+        ...
+
+    def give_back(self) -> None:
+        """Let the disk have, soon, what the write-ahead log holds and what rebuilds have left behind."""
         ...
 
 
@@ -148,6 +158,8 @@ class Services:
     store_id: str
     mode: str = "live"
     sync: Sync | None = None
+    rebase: Callable[[StorePolicy], Awaitable[None]] | None = None  # put in place with the policy in force
+    redefine: Callable[[Settings], None] | None = None  # the times of orders
     certificate: Path | None = None
     watch: Watch = field(default_factory=Watch)
     tracing: Tracing | None = None

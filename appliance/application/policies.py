@@ -29,6 +29,11 @@ class Policies:
         self._governed = governed
         self._transactions = transactions
 
+    async def rebase(self, base: StorePolicy) -> None:
+        """The box's own settings say something else now; what head office set stays over them."""
+        self._base = base
+        await self.refresh()
+
     async def refresh(self) -> None:
         """Work by what the log says now; the next command is decided under it."""
         self._governed.policy = await self._transactions.run(self._in_force)

@@ -1,7 +1,8 @@
 """Keeps room on the disk for sales: gives back what can be made again, never the log; and lets backups forget in time.
 
-In this order, until there is room: every backup but the newest, then what the write-ahead log's file holds. It looks
-often, since a disk fills between two backups as well, and a backup forgets by the calendar and not by the next one.
+In this order, until there is room: every backup but the newest, then what the write-ahead log's file holds and the
+tables that broken-off rebuilds have left behind, whose pages sales then use before the file grows. It looks often,
+since a disk fills between two backups as well, and a backup forgets by the calendar and not by the next one.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ class DiskGuard:
         free: Free,
         make_room: Callable[[], Awaitable[Sequence[str]]],
         expire_keys: Callable[[], Awaitable[None]],
-        empty_wal: Callable[[], None],
+        give_back: Callable[[], None],
         note: Note,
         kept: int = KEPT_BYTES,
     ) -> None:
         self._free = free
         self._make_room = make_room
         self._expire_keys = expire_keys
-        self._empty_wal = empty_wal
+        self._give_back = give_back
         self._note = note
         self._kept = kept
         self._short = False
@@ -50,7 +51,7 @@ class DiskGuard:
             return []
         gone = [*await self._make_room()]
         if self._free() < self._kept:
-            self._empty_wal()
+            self._give_back()
         if gone or not self._short:
             await self._say(gone)
         self._short = True

@@ -64,7 +64,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        address = path if path.startswith(("/health", "/schema")) else PREFIX + path
+        address = path if path.startswith(("/health", "/metrics", "/schema")) else PREFIX + path
         try:
             answer = await self.client.request(
                 method, address, params=given, json=body, content=content, headers=headers

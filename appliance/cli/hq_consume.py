@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from appliance import __version__
 from appliance.cli import output
 from appliance.cli.hq_server import at_head_office
 from appliance.hq.connection import Server, connected
 from appliance.hq.consumer import Consumer
 from appliance.hq.folder import Folder
 from appliance.hq.reporting import ReportingStore
+from appliance.observability.tracing import Tracing, open_tracing
+
+SERVICE = "backroom-hq"
 
 
 @click.command("consume")
@@ -33,16 +38,31 @@ from appliance.hq.reporting import ReportingStore
     metavar="SECONDS",
     help="How often to look.",
 )
-def command(folder: Folder, server: Server, as_json: bool, database: Path | None, once: bool, every: float) -> int:
+@click.option(
+    "--traces-to",
+    envvar="BACKROOM_HQ_TRACES_TO",
+    metavar="URL",
+    help="An OTLP/HTTP receiver of spans, whole: each counted event ends the trace its till began (needs the extra"
+    " otel; also BACKROOM_HQ_TRACES_TO).",
+)
+def command(
+    folder: Folder,
+    server: Server,
+    as_json: bool,
+    database: Path | None,
+    once: bool,
+    every: float,
+    traces_to: str | None,
+) -> int:
     """Count all stores' events into a reporting store, each once, after proving it by its chain.
 
     It goes on until interrupted, and where it left off. Exit code 1 where something does not follow from what was
     before; that store's life stands still, all others go on.
     """
     path = database or folder.path / "reporting.db"
-    with contextlib.closing(ReportingStore(path)) as store:
+    with contextlib.closing(ReportingStore(path)) as store, _tracing(traces_to) as tracing:
         try:
-            asyncio.run(_count(server, store, once=once, every=every, as_json=as_json))
+            asyncio.run(_count(server, store, tracing, once=once, every=every, as_json=as_json))
         except KeyboardInterrupt:
             output.talk("stopped; it goes on here the next time")
         alarms = [(known, *alarm) for known in sorted(folder.stores) for alarm in store.alarms(known)]
@@ -51,9 +71,24 @@ def command(folder: Folder, server: Server, as_json: bool, database: Path | None
     return 1 if alarms else 0
 
 
-async def _count(server: Server, store: ReportingStore, *, once: bool, every: float, as_json: bool) -> None:
+@contextlib.contextmanager
+def _tracing(url: str | None) -> Iterator[Tracing | None]:
+    """Spans while it counts, where somebody is to have them; what waits is sent before it ends."""
+    if url is None:
+        yield None
+        return
+    tracing = open_tracing(url, 1.0, SERVICE, __version__, SERVICE)
+    try:
+        yield tracing
+    finally:
+        tracing.close()
+
+
+async def _count(
+    server: Server, store: ReportingStore, tracing: Tracing | None, *, once: bool, every: float, as_json: bool
+) -> None:
     async with connected(server) as jetstream:
-        consumer = Consumer(jetstream, store)
+        consumer = Consumer(jetstream, store, tracing)
         while True:
             counted = await consumer.catch_up()
             if counted or once:

@@ -13,7 +13,7 @@ _COLUMNS: output.Columns = {
     "what": lambda item: f"{item['title']}. {item['detail']}",
     "since": lambda item: item["since"][:16],
     "what to do": "next_step",
-    "fix": lambda item: item["fix"] or "",
+    "fix": lambda item: f"backroom problems fix {item['problem_id']}" if item["fix"] else "by a person",
 }
 
 

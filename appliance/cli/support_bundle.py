@@ -10,7 +10,7 @@ import click
 
 from appliance.cli import output
 from appliance.cli.connection import answers
-from appliance.cli.failures import Failure
+from appliance.cli.failures import Answered, Failure
 from appliance.cli.verbs import Cli, alone
 from appliance.eventstore.clock import rfc3339, system_clock
 from appliance.eventstore.store import Paths
@@ -27,9 +27,19 @@ def _doctor(cli: Cli) -> Any:
     return [each.as_json() for each in examine(Patient(paths, system_clock, synchronised, answers(paths.socket), *own))]
 
 
+def _health(cli: Cli) -> Any:
+    """Every part's health, also of a store that says it is down."""
+    try:
+        return cli.get("/health").json()
+    except Answered as down:
+        return dict(down.problem)
+
+
 PARTS: Mapping[str, Read] = {
     "settings.json": lambda cli: cli.settings.model_dump(mode="json"),
     "doctor.json": _doctor,
+    "health.json": _health,
+    "metrics.txt": lambda cli: cli.get("/metrics").text,
     "problems.json": lambda cli: cli.get("/problems").json(),
     "projections.json": lambda cli: cli.get("/projections").json(),
     "backups.json": lambda cli: cli.get("/backups").json(),
@@ -50,7 +60,7 @@ PARTS: Mapping[str, Read] = {
     help="A log file to put in, redacted; may be given more than once.",
 )
 def command(cli: Cli, out: Path | None, logs: tuple[Path, ...]) -> None:
-    """Pack what support needs to help: settings, doctor, problems, sizes and the last events without their data.
+    """Pack what support needs: settings, doctor, health, metrics, problems, sizes, the last events without their data.
 
     Secrets, names and numbers are masked; look into it before you send it, it is a plain .tar.gz of JSON.
     """
@@ -58,5 +68,5 @@ def command(cli: Cli, out: Path | None, logs: tuple[Path, ...]) -> None:
     if target.exists():
         raise Failure("The bundle was not made", f"{target} is there already.", "Name another file with --out.")
     parts = {name: read(cli) for name, read in PARTS.items()}
-    bundle.pack(target, parts, logs)
+    bundle.pack(target, parts, logs, bundle.people_known(Paths(cli.settings.data_dir).database))
     output.print_json({"bundle": str(target)}) if cli.as_json else click.echo(str(target))

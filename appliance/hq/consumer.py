@@ -95,10 +95,10 @@ def _checked(life: Life, position: int, digest: bytes, arrived: Arrived) -> Head
 
 
 def _trace(tracing: Tracing, life: Life, batch: Sequence[Arrived]) -> None:
-    """A span for every counted event whose record names a trace; it ends what a till began."""
+    """A span for every counted event that names a trace; it ends what a till began."""
     for arrived in batch:
         header = _header(arrived.record)
-        parent = header.metadata.traceparent
+        parent = arrived.traceparent or header.metadata.traceparent
         if parent:
             name = f"consume {header.type}"
             with tracing.span(name, parent, kind="consumer", store=life.store, position=header.position):

@@ -37,6 +37,7 @@ class Arrived(NamedTuple):
     sequence: int
     digest: str  # what the store said its chain hash is, hex
     record: bytes
+    traceparent: str = ""  # of the span in which it was published, where its store makes spans
 
 
 class Held(NamedTuple):
@@ -126,7 +127,12 @@ async def _single(jetstream: JetStream, stream: str, position: int) -> Arrived |
     headers = answer.headers or {}
     if headers.get("Status") == NO_MESSAGES:
         return None
-    return Arrived(int(headers["Nats-Sequence"]), headers.get(subjects.CE_CHAIN_HASH, ""), answer.data)
+    return _arrived(headers, answer.data)
+
+
+def _arrived(headers: Mapping[str, str], record: bytes) -> Arrived:
+    digest, traceparent = headers.get(subjects.CE_CHAIN_HASH, ""), headers.get(subjects.TRACEPARENT, "")
+    return Arrived(int(headers["Nats-Sequence"]), digest, record, traceparent)
 
 
 async def event_at(jetstream: JetStream, stream: str, position: int) -> Arrived | None:
@@ -149,8 +155,7 @@ class _Box:
         headers = message.headers or {}
         status = headers.get("Status")
         if status is None:
-            digest = headers.get(subjects.CE_CHAIN_HASH, "")
-            self._arrived.append(Arrived(int(headers["Nats-Sequence"]), digest, message.data))
+            self._arrived.append(_arrived(headers, message.data))
             return
         self._status, self._text = status, headers.get("Description", "")
         self._done.set()

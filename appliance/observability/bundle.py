@@ -1,7 +1,8 @@
 """What support may see: an archive of plain JSON in which secrets and people's data are masked.
 
 What is not known to be harmless is left out rather than masked: of events only their type, place and size go in, of
-tables only their sizes. Masking is for free words, where anything may stand: settings, findings and log lines.
+tables only their sizes. Masking is for free words, where anything may stand: settings, findings and log lines. There
+the names of people are found by asking the store whom it knows; of who was erased it knows no name any more.
 """
 
 from __future__ import annotations
@@ -46,28 +47,46 @@ _LAST = """
     SELECT position, stream_id, version, type, length(record), json_extract(record, '$.recorded_at')
     FROM events ORDER BY position DESC LIMIT ?
 """
+_NAMES = "SELECT name FROM customers WHERE name IS NOT NULL UNION SELECT name FROM operators"
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_QUOTED = re.compile(r'"[^"\n]*"')
 _KEYS = ("position", "stream", "version", "type", "bytes", "recorded_at")
 
 
-def redacted(value: Any, name: str = "") -> Any:
+People = frozenset[str]
+NOBODY: People = frozenset()
+"""Words that people are called by, in lower case."""
+
+
+def redacted(value: Any, name: str = "", people: People = NOBODY) -> Any:
     """The value with every secret in it masked, by the name of its field or by what it looks like."""
     if isinstance(value, Mapping):
-        return {key: redacted(each, str(key)) for key, each in value.items()}
+        return {key: redacted(each, str(key), people) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [redacted(each, name) for each in value]
-    if value is not None and not isinstance(value, bool) and _SECRET_NAMES.search(name) and _is_word(value):
-        return MASK
-    return redacted_text(value) if isinstance(value, str) else value
+        return [redacted(each, name, people) for each in value]
+    if isinstance(value, str):
+        return MASK if _SECRET_NAMES.search(name) else redacted_text(value, people)
+    return value
 
 
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def redacted_text(text: str) -> str:
-    """Free words without secrets; moments stay."""
+def redacted_text(text: str, people: People = NOBODY) -> str:
+    """Free words without secrets and names; moments stay."""
     masked = _SECRETS.sub(lambda found: found[0] if _MOMENT.fullmatch(found[0]) else MASK, text)
+    if people:
+        masked = _WORD.sub(lambda found: MASK if found[0].casefold() in people else found[0], masked)
     return "\n".join(MASK if holds_card(_MOMENT.sub("", line)) else line for line in masked.split("\n"))
+
+
+def redacted_metrics(text: str, people: People = NOBODY) -> str:
+    """Measurements: only what stands in quotes is words, and the numbers are what they are for."""
+    return _QUOTED.sub(lambda found: redacted_text(found[0], people), text)
+
+
+def people_known(database: Path) -> People:
+    """Every word of the names of customers and of those who work here; those of one or two letters tell nobody."""
+    with contextlib.closing(open_reader(database)) as db:
+        names = db.execute(_NAMES).fetchall()
+    return frozenset(word.casefold() for (name,) in names for word in _WORD.findall(name))
 
 
 def last_events(database: Path) -> list[dict[str, Any]]:
@@ -102,14 +121,20 @@ def versions() -> dict[str, str]:
     }
 
 
-def pack(target: Path, parts: Mapping[str, Any], logs: Sequence[Path] = ()) -> None:
-    """Write the archive; for its owner only. Raises OSError where it cannot be."""
+def pack(target: Path, parts: Mapping[str, Any], logs: Sequence[Path] = (), people: People = NOBODY) -> None:
+    """Write the archive; for its owner only. What is text goes in as text. Raises OSError where it cannot be."""
     fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "wb") as out, tarfile.open(fileobj=out, mode="w:gz") as archive:
         for name, value in parts.items():
-            _add(archive, name, json.dumps(redacted(value), indent=2, ensure_ascii=False))
+            _add(archive, name, _written(value, people))
         for number, log in enumerate(logs, 1):
-            _add(archive, f"logs/{number}-{log.name}", redacted_text(_end_of(log)))
+            _add(archive, f"logs/{number}-{log.name}", redacted_text(_end_of(log), people))
+
+
+def _written(value: Any, people: People) -> str:
+    if isinstance(value, str):
+        return redacted_metrics(value, people)
+    return json.dumps(redacted(value, people=people), indent=2, ensure_ascii=False)
 
 
 def _end_of(log: Path) -> str:

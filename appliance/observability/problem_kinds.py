@@ -10,6 +10,7 @@ SEVERITIES = (CRITICAL, WARNING, NOTICE)
 """Worst first: selling stops or is in danger; something does not work; somebody should look when there is time."""
 
 BACKUP, REBUILD, EMPTY_WAL, MAKE_ROOM = "backup", "rebuild", "empty-wal", "make-room"
+RESUME, RETRY_SAGAS, RETRY_LETTERS = "resume", "retry-sagas", "retry-dead-letters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,14 @@ KINDS: Mapping[str, Kind] = {
     "certificate-expires": Kind(WARNING, "The certificate runs out", "Replace it and its key, then restart."),
     "certificate-unreadable": Kind(WARNING, "The certificate cannot be read", "Put a PEM certificate in its place."),
     "head-office-away": Kind(WARNING, "Head office is not reached", "Look at the router; selling goes on."),
-    "sync-paused": Kind(NOTICE, "Sending to head office is paused", "Go on: backroom sync resume"),
+    "sync-paused": Kind(NOTICE, "Sending to head office is paused", "Go on: backroom sync resume", RESUME),
     "prices-old": Kind(WARNING, "The price lists may be old", "Look at `backroom sync status`, then call head office."),
-    "sagas-stuck": Kind(WARNING, "Orders need a decision", "Look: backroom sagas list --status stuck"),
-    "dead-letters": Kind(WARNING, "Messages have given up", "Look and decide: backroom dead-letters list"),
+    "sagas-stuck": Kind(
+        WARNING, "Orders need a decision", "Try all again, or decide: backroom sagas list --status stuck", RETRY_SAGAS
+    ),
+    "dead-letters": Kind(
+        WARNING, "Messages have given up", "Try all again, or decide: backroom dead-letters list", RETRY_LETTERS
+    ),
     "backup-old": Kind(WARNING, "The last backup is too old", "Take one: backroom backup create", BACKUP),
     "pins-unset": Kind(NOTICE, "Operators without a PIN", "Set it: backroom operator set-pin ID"),
     "backup-failed": Kind(WARNING, "A backup was not made", "Correct the cause named, then take one.", BACKUP),

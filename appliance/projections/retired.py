@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from appliance.projections import states as kept
 from appliance.projections.base import Database, Projection
 from appliance.projections.fts import is_fts
 from appliance.projections.states import State
@@ -50,16 +51,31 @@ class Retire:
         while self._tables:
             table = self._tables[0]
             if not _thin_out(db, table):
-                db.execute(f"DROP TABLE {table}")
+                db.execute(f"DROP TABLE IF EXISTS {table}")
                 self._tables.pop(0)
             if self._timer() >= deadline:
                 break
         return not self._tables
 
 
+class Sweep:
+    """Drops what broken-off rebuilds have left behind; looks anew at each step, for one may begin between two."""
+
+    def __init__(self, projections: Iterable[type[Projection]], timer: Callable[[], float] = time.perf_counter) -> None:
+        self._projections = tuple(projections)
+        self._timer = timer
+
+    def step(self, db: sqlite3.Connection, budget_s: float) -> bool:
+        """Work for about so many seconds in the open transaction; True when there is nothing left behind."""
+        return Retire(retired(db, self._projections, kept.read(db)), self._timer).step(db, budget_s)
+
+
 def _thin_out(db: sqlite3.Connection, table: str) -> bool:
-    """Delete a batch of rows; False when there were none."""
-    (statement,) = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    """Delete a batch of rows; False when there were none, or somebody else has dropped the table meanwhile."""
+    found = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    if found is None:
+        return False
+    (statement,) = found
     if is_fts(statement):
         return any(_delete(db, f"{table}_{part}", key, which) for part, (key, which) in _FTS_PARTS.items())
     info = db.execute(f"PRAGMA table_info({table})").fetchall()

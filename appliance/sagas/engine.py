@@ -132,6 +132,8 @@ class Engine:
                 correlated(state.correlation_id or saga_id, traceparent),
             ):
                 outcome = await self._performer.perform(state, definition, again=delivery.again)
+                if isinstance(outcome, o.Failed | o.Refused):  # each is an attempt, so there are only so many
+                    _log.info("saga %s: %s: %s: %s", saga_id, state.step, outcome.code, outcome.detail)
             self.observe(state.step or "", type(outcome).__name__.lower(), self._loop.time() - begun_at)
         await self._settle(delivery, outcome)
 

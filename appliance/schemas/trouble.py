@@ -18,9 +18,19 @@ _TROUBLE: dict[str, Any] = {
     "since": "2026-11-22T09:30:00.000000Z",
     "next_step": "Take one: backroom backup create",
     "fix": "backup",
+    "action": {"method": "POST", "path": "/api/v1/problems/backup-old/fix"},
 }
 _AUTONOMY: dict[str, Any] = {"days": 41.5, "reason": "disk"}
 _FIXED: dict[str, Any] = {"problem_id": "backup-old", "fix": "backup", "done": "A backup has begun."}
+
+
+class TroubleAction(Answer):
+    """The request that lets the store mend it."""
+
+    model_config = example({"method": "POST", "path": "/api/v1/problems/backup-old/fix"})
+
+    method: Literal["POST"]
+    path: str
 
 
 class Trouble(Answer):
@@ -37,6 +47,7 @@ class Trouble(Answer):
     since: str = Field(description="Since when it was found; for what is looked at live, since this process saw it.")
     next_step: str
     fix: str | None = Field(description="What the store does when told to fix it; null where it takes a person.")
+    action: TroubleAction | None = Field(description="The request that tells it to; null where it takes a person.")
 
 
 class Autonomy(Answer):

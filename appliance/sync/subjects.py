@@ -25,6 +25,7 @@ BATCH_COMMIT = "Nats-Batch-Commit"
 CE_POSITION = "ce-position"
 CE_CHAIN_HASH = "ce-chainhash"  # hex; SHA-256 over the previous hash and the body
 CE_INCARNATION = "ce-incarnation"
+TRACEPARENT = "traceparent"
 
 
 def event_stream(store_id: str, incarnation: int) -> str:

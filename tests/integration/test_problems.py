@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from appliance.api.mending import FIXES
 from appliance.backups.guard import DiskGuard
 from appliance.observability.autonomy import Growth, Limit, Watch, left, shortest
 from appliance.observability.problem_kinds import KINDS, SEVERITIES, kind_of
@@ -71,6 +72,22 @@ async def test_a_wrong_clock_is_critical_and_takes_a_person(shop: Shop) -> None:
 
     assert (found.severity, found.fix) == ("critical", None)
     assert (await shop.post("/problems/clock-wrong/fix")).json()["type"].endswith("problem-not-fixable")
+
+
+def test_what_the_store_offers_to_mend_it_can_mend() -> None:
+    assert {each.fix for each in KINDS.values() if each.fix is not None} == set(FIXES)
+
+
+async def test_a_problem_tells_the_request_that_mends_it_or_none(shop: Shop) -> None:
+    maintenance: Any = shop.services.maintenance
+    await maintenance.note("head-damaged", "head", None, "Both slots are damaged.")
+    found = await problems(shop)
+    by_person = next(each for each in found.values() if each.kind == "head-damaged")
+
+    action = found["backup-old"].action
+    assert action is not None
+    assert (await shop.send(action.method, action.path.removeprefix("/api/v1"))).status_code == 202
+    assert by_person.action is None
 
 
 async def test_the_store_says_how_long_it_can_trade_and_why_no_longer(shop: Shop) -> None:

@@ -1,13 +1,16 @@
 """A running store and its settings file: what a signal changes, what it refuses, and a start with a broken file."""
 
+import itertools
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.support.command_line import CONFIG, Backroom, backroom_in
+from tests.support.polling import wait_until
 from tests.support.running import Running, running
 
 
@@ -27,14 +30,55 @@ def test_a_signal_takes_over_what_may_change_and_names_what_waits(backroom: Back
     with running(backroom, "--first-start-catalogue") as store:
         backroom.config.write_text(
             CONFIG + '\n[limits]\nstranger_per_second = 0.1\n[logging]\nlevel = "warning"\n[backup]\nkeep = 3\n'
-            "[orders]\npick_days = 3\n"
+            "[orders]\npick_days = 3\n[scrub]\nperiod_hours = 1\n[sagas]\nthreads = 2\n"
         )
         store.process.send_signal(signal.SIGHUP)
-        assert told(store)["event"] == "switched limits, backup, logging"
-        assert "orders" in told(store)["event"]
+        assert told(store)["event"] == "switched limits, backup, logging, scrub, orders"
+        assert told(store)["event"] == "changed, and in force only after a new start: sagas"
 
         answers = [httpx.get(f"{store.ready['url']}/health/live").status_code for _ in range(5)]
         assert 429 in answers
+
+
+def test_a_signal_changes_what_the_next_sale_is_decided_by(backroom: Backroom) -> None:
+    with running(backroom, "--first-start-catalogue") as store:
+        product = httpx.get(f"{store.ready['url']}/api/v1/products", headers=authorised(store)).json()["items"][0]
+        register = httpx.get(f"{store.ready['url']}/api/v1/registers", headers=authorised(store)).json()["items"][0]
+        body = {
+            "register_id": register["register_id"],
+            "currency": "GBP",
+            "lines": [{"product_id": product["product_id"], "quantity": "1"}],
+            "tenders": [{"type": "cash", "amount": 100_000}],
+        }
+        before = rates(store, body, "before")
+        tax = 'taxes.standard = { rate = "99" }\ntaxes.reduced = { rate = "99" }\ntaxes.zero = { rate = "99" }\n'
+        backroom.config.write_text(CONFIG + tax)
+        store.process.send_signal(signal.SIGHUP)
+        assert told(store)["event"] == "switched store"
+
+        keys = itertools.count()
+        wait_until(lambda: rates(store, body, f"after-{next(keys)}") == {"99"}, 30)
+
+        assert before != {"99"}
+
+
+def rates(store: Running, body: Any, key: str) -> set[str]:
+    """Sell, and read which tax rates that was done at."""
+    sale_id = store.post("/sales", body, key).json()["sale_id"]
+    sold = httpx.get(f"{store.ready['url']}/api/v1/sales/{sale_id}", headers=authorised(store)).json()
+    return {part["rate"] for line in sold["lines"] for part in line["tax"]}
+
+
+def authorised(store: Running) -> dict[str, str]:
+    return {"Authorization": f"Bearer {store.ready['token']}"}
+
+
+def test_another_store_s_settings_are_refused_as_a_whole(backroom: Backroom) -> None:
+    with running(backroom, "--first-start-catalogue") as store:
+        backroom.config.write_text(CONFIG.replace("GBP", "EUR"))
+        store.process.send_signal(signal.SIGHUP)
+
+        assert "store.currency" in told(store)["event"]
 
 
 def test_a_bad_file_is_refused_by_line_and_the_old_settings_stay(backroom: Backroom) -> None:
@@ -48,8 +92,8 @@ def test_a_bad_file_is_refused_by_line_and_the_old_settings_stay(backroom: Backr
         assert httpx.get(f"{store.ready['url']}/health/ready").status_code == 200
 
 
-@pytest.mark.parametrize("broken", ['\n[limits]\nconnections = "many"\n', "\nthis is no TOML\n"])
-def test_a_store_with_a_broken_file_is_read_and_takes_nothing(backroom: Backroom, broken: str) -> None:
+@pytest.mark.parametrize(("broken", "line"), [('\n[limits]\nconnections = "many"\n', 9), ("\nthis is no TOML\n", 8)])
+def test_a_store_with_a_broken_file_is_read_and_takes_nothing(backroom: Backroom, broken: str, line: int) -> None:
     with running(backroom, "--first-start-catalogue") as store:
         token = store.ready["token"]
         assert store.stop() == 0
@@ -67,6 +111,13 @@ def test_a_store_with_a_broken_file_is_read_and_takes_nothing(backroom: Backroom
         assert (ready.status_code, health.status_code) == (503, 503)
         assert "safe_mode" in health.text
         assert httpx.get(f"{url}/health/live").status_code == 200
+
+        page = httpx.get(f"{url}/")
+        assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert "safe mode" in page.text
+        assert str(backroom.config) in page.text
+        assert f"line {line}" in page.text
+        assert store.stop() == 0
 
 
 def test_a_store_that_is_not_there_yet_is_not_begun_with_a_broken_file(backroom: Backroom) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -35,11 +35,11 @@ class Running:
 
 
 @contextmanager
-def running(backroom: Backroom, *options: str) -> Iterator[Running]:
-    """Run the store on a free port until the end of the test."""
+def running(backroom: Backroom, *options: str, stderr: int | IO[str] = subprocess.PIPE) -> Iterator[Running]:
+    """Run the store on a free port until the end of the test; what it says to the journal goes to `stderr`."""
     arguments = backroom.given("run", "--json", "--port", "0", *options)
     command = [sys.executable, "-m", "appliance", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -25,7 +25,7 @@ async def resolve(call: Call) -> Reply:
 
 async def fix(call: Call) -> Reply:
     """Let the store mend one."""
-    return Reply(encode(await problem_list.fix(call.services, call.path["problem_id"])), status=ACCEPTED)
+    return Reply(encode(await problem_list.fix(call, call.path["problem_id"])), status=ACCEPTED)
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
