@@ -9,6 +9,7 @@ from pathlib import Path
 
 from appliance.eventstore.store import Paths
 from bench.append import append_batch
+from bench.console import console
 from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
 from bench.importing import import_sales, judge
@@ -48,6 +49,7 @@ MEASURES: Mapping[str, Measure] = {
     "sync_beside": sync_beside,
     "hq": hq_consumer,
     "region": region,
+    "console": console,
 }
 
 
