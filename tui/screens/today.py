@@ -9,6 +9,7 @@ from textual.containers import Horizontal, VerticalScroll
 
 from tui.client import Json
 from tui.office import OVERSIGHT
+from tui.screens.problems import SIGNS
 from tui.screens.room import LOADING, SHOWN, Room
 from tui.settings import ASK_HQ_EVERY_SECONDS
 from tui.texts import mark
@@ -18,7 +19,6 @@ from tui.words import padded
 
 STUCK = "stuck"
 MOST_PROBLEMS = 5
-SIGNS = {"critical": "!!", "warning": "!", "notice": "-"}
 
 
 class Today(Room):
