@@ -73,7 +73,9 @@ class Today(Room):
         """Show it."""
         self.query_one("#sums", Lines).say("\n".join(self._sums() if self.report else self._receipts()))
         self.query_one("#hours", Lines).say(self._hours() if self.report else "")
-        self.query_one("#waits", Lines).say("\n".join([*self._orders(), "", *self._wrong(), "", *self._office()]))
+        self.query_one("#waits", Lines).say(
+            "\n\n".join("\n".join(each) for each in (self._orders(), self._wrong(), self._office()) if each)
+        )
 
     def refresh_head(self) -> None:
         """What is known of head office stands in the line above, and below."""
@@ -116,6 +118,8 @@ class Today(Room):
         return lines if len(lines) > 1 else [*lines, "  " + self.say("None.")]
 
     def _wrong(self) -> list[str]:
+        if not self.autonomy:
+            return []  # whoever is not told of problems is not told that there are none
         lines = [self.say("Problems")]
         lines += [f"  {SIGNS[each['severity']]} {self.say(each['title'])}" for each in self.problems[:MOST_PROBLEMS]]
         more = len(self.problems) - MOST_PROBLEMS
@@ -125,8 +129,6 @@ class Today(Room):
         return [*lines, *self._days()]
 
     def _days(self) -> list[str]:
-        if not self.autonomy:
-            return []
         days, reason = self.console.texts.number(int(self.autonomy["days"])), self.say(self.autonomy["reason"])
         return ["  " + self.say("Can trade on for {days} days ({reason}).", days=days, reason=reason)]
 
