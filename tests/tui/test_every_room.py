@@ -21,6 +21,7 @@ from tui.screens.events import Events
 from tui.settings import Settings
 from tui.widgets.table import MOST_ROWS
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROWS = 3_000  # of the first month: some hundred and fifty invoices
 FEWEST_WORDS = 3
 SAY_NOTHING = {"dead-letters", "sync"}  # what they say instead of a list is said anew with the notice

@@ -34,7 +34,7 @@ async def test_a_console_outlives_the_death_of_its_store(backroom: Backroom) -> 
             await at.shows("* linked", "Last receipts")
             store.process.kill()
             await at.shows("! store away", "This is how it was at", "comes back by itself", "Last receipts")
-            again = stack.enter_context(running(backroom, "--port", port))
+            stack.enter_context(running(backroom, "--port", port))
             await at.until(lambda: "* linked" in at.text and "This is how it was" not in at.text)
-            assert again.post("/sales", SALE, "after-the-death").is_success
+            assert store.post("/sales", SALE, "after-the-death").is_success
             await at.shows("6.49")

@@ -206,7 +206,7 @@ class Room(Screen[None]):
         self._show_state()
 
     def _show_state(self) -> None:
-        if not self.ready:
+        if not self.ready or not self.query("#body"):  # a console that ends takes its widgets first
             return
         classes = [self.state, *(["stale"] if self.stale_since else [])]
         said = (self._notice(), *classes)
