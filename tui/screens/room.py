@@ -84,8 +84,8 @@ class Room(Screen[None]):
 
     @property
     def ready(self) -> bool:
-        """Whether its widgets are there."""
-        return self._composed and self.is_attached
+        """Whether its widgets are there; a console that ends takes them first."""
+        return self._composed and self.is_attached and bool(self.query("#head")) and bool(self.query("#body"))
 
     @property
     def console(self) -> Console:
@@ -206,7 +206,7 @@ class Room(Screen[None]):
         self._show_state()
 
     def _show_state(self) -> None:
-        if not self.ready or not self.query("#body"):  # a console that ends takes its widgets first
+        if not self.ready:
             return
         classes = [self.state, *(["stale"] if self.stale_since else [])]
         said = (self._notice(), *classes)
