@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tui.client import Address, Client
 from tui.rights import ROLES
 from tui.rooms import open_to
 from tui.screens.events import Events
+from tui.screens.room import Room
 from tui.settings import Settings
 from tui.widgets.table import MOST_ROWS
 
@@ -47,6 +49,14 @@ async def shop(tmp_path: Path, retail_csv: list[Path]) -> AsyncIterator[Shop]:
         await until(full, await order(full, customer), "stuck")
         await until(full, await order(full, customer, kind="pickup"), "awaiting_pick")
         yield full
+
+
+def _refused(room: Room) -> bool:
+    return room.state == ERROR
+
+
+def _turned(room: Events, before: list[str]) -> bool:
+    return room.table.keys != before
 
 
 def whole(at: Terminal, name: str) -> str:
@@ -102,7 +112,7 @@ async def test_a_device_that_was_shut_out_is_told_so_in_every_room(shop: Shop) -
         await shop.send("DELETE", "/devices/device-manager", role="support")
         for name in EVERYWHERE:
             room = await at.go(name)
-            await at.until(lambda room=room: room.state == ERROR)
+            await at.until(partial(_refused, room))
 
             assert "!" in whole(at, name)
             assert "Ctrl+R reads it again." in at.text
@@ -144,7 +154,7 @@ async def test_a_list_longer_than_any_table_is_read_to_its_end_page_by_page(shop
         while room.check_action("following", ()):
             before = room.table.keys
             await at.press("right_square_bracket")
-            await at.until(lambda before=before: room.table.keys != before)
+            await at.until(partial(_turned, room, before))
             assert len(room.table.keys) <= MOST_ROWS
             seen += room.table.keys
 

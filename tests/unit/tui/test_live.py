@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 import pytest
 
 from tui import live
+from tui.client import Client
 from tui.live import Changes, Live
 from tui.problems import Away
 from tui.reasons import Reasons
@@ -50,7 +52,7 @@ async def test_a_burst_is_told_once_and_a_broken_line_goes_on_where_it_broke(mon
     async def link(up: bool) -> None:
         links.append(up)
 
-    following = asyncio.create_task(Live(line, "/changes", hear, link, every_s=0.0).run())  # type: ignore[arg-type]  only lines are asked of it
+    following = asyncio.create_task(Live(cast("Client", line), "/changes", hear, link, every_s=0.0).run())
     async with asyncio.timeout(30):
         while len(line.resumed_at) < 3 or len(told) < 2:  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(0)
