@@ -71,9 +71,9 @@ class Today(Room):
 
     def draw(self) -> None:
         """Show it."""
-        self.query_one("#sums", Lines).say("\n".join(self._sums() if self.report else self._receipts()))
-        self.query_one("#hours", Lines).say(self._hours() if self.report else "")
-        self.query_one("#waits", Lines).say(
+        self.query_one("#sums", Lines).put("\n".join(self._sums() if self.report else self._receipts()))
+        self.query_one("#hours", Lines).put(self._hours() if self.report else "")
+        self.query_one("#waits", Lines).put(
             "\n\n".join("\n".join(each) for each in (self._orders(), self._wrong(), self._office()) if each)
         )
 

@@ -27,7 +27,7 @@ class Head(Lines):
             ends.pop(0)
         start, end = " · ".join(begins), " · ".join(ends)
         gap = max(room - wide(start) - wide(end), 1)
-        self.say(start + " " * gap + end)
+        self.put(start + " " * gap + end)
 
 
 class Keys(Footer):

@@ -11,14 +11,14 @@ from tui.words import wide
 
 
 class Lines(Static):
-    """`say` shows a text from now on; one that is shown already costs nothing."""
+    """`put` shows a text from now on; one that is shown already costs nothing."""
 
     def __init__(self, *, id: str, classes: str = "line") -> None:  # noqa: A002  Textual's
         super().__init__("", id=id, classes=classes, markup=False)
         self._said = ""
         self._only: tuple[Region, ...] = ()
 
-    def say(self, text: str) -> None:
+    def put(self, text: str) -> None:
         """Show it; laid out anew only where lines have come, gone, or are of another length."""
         if text == self._said:
             return
