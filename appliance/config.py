@@ -22,11 +22,9 @@ from appliance.domain.refusals import Refusal
 from appliance.domain.tax import TaxRate
 from appliance.errors import SettingsInvalid
 from appliance.integration.settings import IntegrationSettings
+from appliance.places import DEFAULT_DATA, SYSTEM_CONFIG
 from appliance.settings_file import line_of
 from appliance.upgrading.settings import UpgradeSettings
-
-SYSTEM_CONFIG = Path("/etc/backroom/config.toml")
-DEFAULT_DATA = Path("~/.local/share/backroom")
 
 _Section = ConfigDict(frozen=True, extra="forbid")
 

@@ -16,9 +16,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from appliance.config import SYSTEM_CONFIG, Settings, load
+from appliance.config import Settings, load
 from appliance.errors import SettingsInvalid
 from appliance.eventstore.store import Paths
+from appliance.places import SYSTEM_CONFIG
 
 # Nothing goes out, nothing is done by itself, until somebody has seen to the file.
 QUIET: Mapping[str, Any] = {name: {"enabled": False} for name in ("sagas", "sync", "scrub")}

@@ -10,6 +10,7 @@ from pathlib import Path
 from appliance.eventstore.store import Paths
 from bench.append import append_batch
 from bench.backing_up import backup_while_selling
+from bench.console import console
 from bench.hq import hq_consumer
 from bench.http import sale_http, slow_disk
 from bench.idle import idle
@@ -62,6 +63,7 @@ MEASURES: Mapping[str, Measure] = {
     "region": region,
     "restore": restored,
     "backup_while_selling": backup_while_selling,
+    "console": console,
 }
 
 

@@ -38,7 +38,7 @@ async def _fill(data: Path, events: int) -> None:
     async with opened(settings(data)) as services:
         settle_garbage_collector()
         if services.writer.head.position == 0:
-            await _catalogue(services)
+            await catalogue(services)
         first = services.writer.head.position
         chosen = random.Random(11)
         under_way: list[asyncio.Future[Answer]] = []
@@ -49,14 +49,16 @@ async def _fill(data: Path, events: int) -> None:
         await asyncio.gather(*under_way)
 
 
-async def _catalogue(services: Services) -> None:
+async def catalogue(services: Services) -> None:
+    """Products and a till."""
     for number in range(PRODUCTS):
         product = DefineProduct(product_id=f"P{number:05d}", name=f"Product {number}", tax_code="standard", price=PRICE)
-        await services.dispatcher.dispatch(product, _context())
-    await services.dispatcher.dispatch(AddRegister(register_id=REGISTER, name="Till 1"), _context())
+        await services.dispatcher.dispatch(product, context())
+    await services.dispatcher.dispatch(AddRegister(register_id=REGISTER, name="Till 1"), context())
 
 
-def _context() -> Context:
+def context() -> Context:
+    """A manager's, now."""
     return Context(command_id=uuid7(), occurred_at=system_clock(), role="manager")
 
 
@@ -68,7 +70,7 @@ def _sell(services: Services, number: int, chosen: random.Random) -> asyncio.Fut
         tenders=(GivenTender(type="cash", amount=PRICE_MINOR),),
     )  # fmt: skip
     key = ReceiptKey(f"register:{REGISTER}", f"fill-{number}", NO_REQUEST)
-    job = Job.for_loop(services.dispatcher.transaction(sale, _context(), key))
+    job = Job.for_loop(services.dispatcher.transaction(sale, context(), key))
     services.writer.submit(job)
     answer: asyncio.Future[Answer] = job.future
     return answer

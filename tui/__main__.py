@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
-from tui.client import Address
+from tui.reaching import address_of
 from tui.settings import LOCK_AFTER_SECONDS, Settings
 from tui.texts import locale_of
 
-SOCKET = "control.sock"
-LONGEST_SOCKET_PATH = 100  # the kernel's limit is 108 bytes
+APP = "tui.app"
 # Read by Textual when it is imported, so set before.
 FRUGAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="backroom tui", description="The console for the people on the store floor.")
     made.add_argument("--socket", type=Path, metavar="FILE", help="The control socket of a store on this machine.")
     made.add_argument("--data", type=Path, metavar="DIR", help="Where the store on this machine lives.")
-    made.add_argument("--url", help="Where a store on another machine listens, such as https://store-1:8443.")
+    made.add_argument("--url", help="Where a store listens, such as https://store-1:8443; left out: it is found.")
     made.add_argument("--token-file", type=Path, metavar="FILE", help="Holds the token of this device.")
     made.add_argument("--certificate", type=Path, metavar="FILE", help="What vouches for the store's TLS.")
     made.add_argument("--register", metavar="ID", help="The till this console stands for.")
@@ -41,7 +42,7 @@ def settings_of(given: argparse.Namespace) -> Settings:
     """What the options come to. Raises OSError, ValueError."""
     keys = tomllib.loads(given.keys.read_text()) if given.keys else {}
     return Settings(
-        address=_address(given),
+        address=address_of(given),
         locale=locale_of(given.lang),
         low_bandwidth=given.low_bandwidth,
         theme=given.theme,
@@ -49,15 +50,6 @@ def settings_of(given: argparse.Namespace) -> Settings:
         register=given.register,
         keys={str(name): str(key) for name, key in keys.items()},
     )
-
-
-def _address(given: argparse.Namespace) -> Address:
-    token = given.token_file.read_text().strip() if given.token_file else os.environ.get("BACKROOM_TOKEN")
-    if given.url:
-        return Address(url=given.url, token=token, certificate=given.certificate)
-    socket = given.socket or (given.data or Path(".backroom")) / SOCKET
-    short = socket if len(str(socket).encode()) <= LONGEST_SOCKET_PATH else Path(os.path.relpath(socket))
-    return Address(socket=short)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,9 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if settings.low_bandwidth:
         os.environ.update(FRUGAL)
-    console = importlib.import_module("tui.app").Console(settings)
+    console = _loaded().Console(settings)
     console.run()
     return int(console.return_code or 0)
+
+
+def _loaded() -> ModuleType:
+    """The console's code; while it is loaded there is no garbage, and looking for some takes a tenth of the time."""
+    gc.disable()
+    try:
+        return importlib.import_module(APP)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 if __name__ == "__main__":

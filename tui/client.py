@@ -36,6 +36,7 @@ class Address:
     socket: Path | None = None
     token: str | None = None
     certificate: Path | None = None  # what vouches for the store's TLS, where it is not a public one
+    host: str | None = None  # the name its certificate is for, where the address is not that
 
 
 class Client:
@@ -43,6 +44,7 @@ class Client:
 
     def __init__(self, address: Address, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.address = address
+        self._extensions = {} if address.host is None else {"sni_hostname": address.host}
         headers = {"accept": "application/json"}
         if address.token:
             headers["authorization"] = f"Bearer {address.token}"
@@ -105,7 +107,10 @@ class Client:
             headers["last-event-id"] = str(last_id)
         timeout = httpx.Timeout(TIMEOUT_SECONDS, read=STILL_SECONDS)
         try:
-            async with self._http.stream("GET", PREFIX + path, headers=headers, timeout=timeout) as answer:
+            streaming = self._http.stream(
+                "GET", PREFIX + path, headers=headers, timeout=timeout, extensions=self._extensions
+            )
+            async with streaming as answer:
                 if answer.is_error:
                     await answer.aread()
                     raise _refusal(answer)
@@ -125,7 +130,9 @@ class Client:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         address = path if path.startswith(UNPREFIXED) else PREFIX + path
         try:
-            answer = await self._http.request(method, address, params=given, json=body, headers=headers)
+            answer = await self._http.request(
+                method, address, params=given, json=body, headers=headers, extensions=self._extensions
+            )
         except httpx.HTTPError as error:
             raise Away(str(error)) from error
         if answer.is_error and path not in HEALTH:

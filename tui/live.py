@@ -1,7 +1,8 @@
-"""The store's changes as they happen: followed for ever, resumed where the link broke, told four times a second.
+"""The store's changes as they happen: followed for ever, resumed where the link broke, told now and then.
 
-Screens are told that something changed and of which kinds, not each event: they read anew what they show. So twenty
-sales a second cost a console four small reads at the most, and a slow terminal four repaints.
+Screens are told that something changed and of which kinds, not each event: they read anew what they show. One sale is
+told at once; while they keep coming, the pauses between two tellings grow to four times the first, so that a busy day
+costs a console one small read and one repaint a second.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tui.problems import ConsoleError
 TELL_EVERY_SECONDS = 0.25
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
+SLOWEST = 4  # times the pause after a first telling, where one follows the other
 
 
 @dataclass(slots=True)
@@ -76,9 +78,11 @@ class Live:
             self._news.set()
 
     async def _tell(self) -> None:
+        pause = self._every_s
         while True:
             await self._news.wait()
             self._news.clear()
             changes, self._pending = self._pending, Changes(self._pending.position)
             await self._told(changes)
-            await asyncio.sleep(self._every_s)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self._every_s * SLOWEST) if self._news.is_set() else self._every_s

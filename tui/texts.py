@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "console"
 ENGLISH = "en"
+MINUTE = len("2026-11-24T09:30")
 _SOURCES = ("BACKROOM_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -92,8 +93,7 @@ class Texts:
 
     def moment(self, utc: str | None, zone: ZoneInfo) -> str:
         """Date and time of day in the store's zone."""
-        at = _parsed(utc)
-        return "" if at is None else dates.format_datetime(at, "short", tzinfo=zone, locale=self.locale)
+        return _minute(utc[:MINUTE], zone, self.locale) if _parsed(utc) is not None and utc is not None else ""
 
     def clock(self, utc: str | None, zone: ZoneInfo) -> str:
         """The time of day in the store's zone."""
@@ -110,6 +110,11 @@ class Texts:
     def span(self, seconds: float) -> str:
         """How long, roughly."""
         return dates.format_timedelta(int(seconds), granularity="second", threshold=1.2, locale=self.locale)
+
+
+@lru_cache(4096)  # a list says few minutes many times
+def _minute(utc: str, zone: ZoneInfo, locale: Locale) -> str:
+    return dates.format_datetime(datetime.fromisoformat(utc), "short", tzinfo=zone, locale=locale)
 
 
 def _parsed(utc: str | None) -> datetime | None:

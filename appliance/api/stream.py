@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from appliance.api.services import Services
 from appliance.errors import QueryTimedOut, ShuttingDown
 from appliance.queries import events
 from appliance.queries.events import StoredEvent
-
-Frame = Callable[[StoredEvent], bytes]
 
 BATCH = 200  # events read at once
 HEARTBEAT_SECONDS = 15.0  # keeps proxies from closing, and finds out about clients that are gone
@@ -26,11 +24,10 @@ HEADERS = (
 class EventStream:
     """One client following the log; an ASGI application that ends when the client leaves or the store stops."""
 
-    def __init__(self, services: Services, after: int, request_id: str, frame: Frame | None = None) -> None:
+    def __init__(self, services: Services, after: int, request_id: str) -> None:
         self._services = services
         self._after = after
         self._request_id = request_id
-        self._frame = frame or _framed
         self.status = 200
         self.headers: list[tuple[bytes, bytes]] = []
 
@@ -56,18 +53,27 @@ class EventStream:
     async def _follow(self, ends: Sequence[asyncio.Future[Any]], send: Any) -> None:
         await _send(send, b"retry: 1000\n\n")
         while not any(end.done() for end in ends):
-            found = await self._read()
-            if found:
-                self._after = found[-1].position
-                await _send(send, b"".join([self._frame(each) for each in found]))
+            news = await self._next()
+            if news:
+                await _send(send, news)
+                await self._rest(ends)
             elif not await self._wait(ends):
                 await _send(send, b": still here\n\n")
 
+    async def _next(self) -> bytes:
+        """What there is to send now; nothing where nothing has happened."""
+        return b"".join([_framed(each) for each in await self._read()])
+
+    async def _rest(self, ends: Sequence[asyncio.Future[Any]]) -> None:
+        """Between two sendings."""
+
     async def _read(self) -> list[StoredEvent]:
         try:
-            return await events.after(self._services.readers, self._after, BATCH)
+            found = await events.after(self._services.readers, self._after, BATCH)
         except QueryTimedOut:
             return []
+        self._after = found[-1].position if found else self._after
+        return found
 
     async def _wait(self, ends: Sequence[asyncio.Future[Any]]) -> bool:
         """Whether there is something to look at before the next heartbeat is due."""
@@ -82,11 +88,6 @@ class EventStream:
 def _framed(event: StoredEvent) -> bytes:
     """A record is one line of JSON, so it is one line of data."""
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.position, event.type.encode(), event.record)
-
-
-def bare(event: StoredEvent) -> bytes:
-    """That something of a type happened at a position, and nothing of what it was: fit for every role."""
-    return b"id: %d\nevent: %s\ndata:\n\n" % (event.position, event.type.encode())
 
 
 async def _send(send: Any, body: bytes) -> None:

@@ -12,7 +12,7 @@ import click
 
 from appliance.cli import output
 from appliance.cli.verbs import every_verb, place, settings_of
-from appliance.config import SYSTEM_CONFIG
+from appliance.places import SYSTEM_CONFIG
 from appliance.settings_file import sets
 
 MASK = "(hidden)"

@@ -8,18 +8,15 @@ from pathlib import Path
 
 import click
 
-from appliance.cli.connection import answers
-from appliance.cli.failures import not_running
 from appliance.cli.options import every_verb, place
-from appliance.cli.verbs import settings_of
-from appliance.eventstore.store import Paths
+from appliance.places import data_dir
 
 CONSOLE = "tui"  # a program of its own: it holds no part of the store in memory
 
 
 @click.command("tui")
 @every_verb
-@click.option("--url", help="A store on another machine, such as https://store-1:8443; left out: the one on this.")
+@click.option("--url", help="Where a store listens, such as https://store-1:8443; left out: it is found.")
 @click.option("--token-file", type=click.Path(path_type=Path), metavar="FILE", help="Holds the token of this device.")
 @click.option("--certificate", type=click.Path(path_type=Path), metavar="FILE", help="What vouches for its TLS.")
 @click.option("--register", metavar="ID", help="The till this console stands for.")
@@ -29,7 +26,7 @@ CONSOLE = "tui"  # a program of its own: it holds no part of the store in memory
 @click.option("--keys", type=click.Path(path_type=Path), metavar="FILE", help="Other keys, as TOML by binding.")
 @click.option("--lock-after", type=float, metavar="SECONDS", help="When nobody uses it.")
 def command(as_json: bool, low_bandwidth: bool, **options: str | Path | float | None) -> None:  # noqa: ARG001  every verb's
-    """Open the console on this terminal.
+    """Open the console on this terminal, on the store of this machine or the one that the network tells of.
 
     What it does, every other command does as well, with --json for programs.
     """
@@ -37,12 +34,5 @@ def command(as_json: bool, low_bandwidth: bool, **options: str | Path | float | 
     if low_bandwidth:
         words.append("--low-bandwidth")
     if options["url"] is None:
-        words.append(f"--socket={_socket()}")
+        words.append(f"--data={place().data or data_dir(place().config)}")
     os.execv(sys.executable, [sys.executable, "-m", CONSOLE, *words])  # noqa: S606  ourselves, by our own path
-
-
-def _socket() -> Path:
-    paths = Paths(settings_of(place()).data_dir)
-    if not answers(paths.socket):
-        raise not_running(paths.data)
-    return paths.socket

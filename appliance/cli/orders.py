@@ -45,6 +45,17 @@ def list_orders(cli: Cli, limit: int, cursor: str | None, status: str | None) ->
     cli.show_list(cli.get("/orders", {"limit": limit, "cursor": cursor, "status": status}), _SUMMARY)
 
 
+@verb(command, "counts")
+def counts(cli: Cli) -> None:
+    """Count the orders under way, by state."""
+    answer = cli.get("/orders/counts")
+    if cli.as_json:
+        click.echo(answer.content.decode())
+        return
+    found = [{"status": status, "orders": count} for status, count in answer.json()["counts"].items()]
+    output.print_table(found, {"status": "status", "orders": "orders"})
+
+
 @verb(command, "search")
 @click.argument("query")
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page.")

@@ -64,6 +64,9 @@ STATUSES = (
 OPEN = frozenset({CREATED, RESERVED, AWAITING_PICK, PICKED, PAID, READY_FOR_COLLECTION})
 """What can still be taken back: the goods are here."""
 
+UNDER_WAY = tuple(each for each in STATUSES if each not in {HANDED_OVER, CONFIRMED, CANCELLED, FAILED, EXPIRED})
+"""Where something is still to happen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:

@@ -297,6 +297,14 @@ class Order(Answer):
     steps: list[OrderStep] = Field(description="What has been done and undone, with times, attempts and errors.")
 
 
+class OrderCounts(Answer):
+    """How many orders are under way."""
+
+    model_config = example({"counts": {"awaiting_pick": 3, "stuck": 0}})
+
+    counts: dict[str, int] = Field(description="By state; states in which an order stays for ever are not counted.")
+
+
 class OrdersOfCustomer(Answer):
     """A page of one customer's orders, newest first."""
 

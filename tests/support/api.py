@@ -178,7 +178,8 @@ class Following:
         while True:
             while "\n\n" in self._rest:
                 block, _, self._rest = self._rest.partition("\n\n")
-                fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+                said = [line.partition(":") for line in block.splitlines() if not line.startswith(":")]
+                fields = {name: value.removeprefix(" ") for name, _, value in said}
                 if "data" in fields:
                     return fields
             self._rest += (await asyncio.wait_for(self._sent.get(), 5))["body"].decode()

@@ -21,7 +21,7 @@ from tui.client import Address
 from tui.screens.room import EMPTY, ERROR, LOADING, SHOWN, Room
 from tui.settings import Settings
 
-DEADLINE_SECONDS = 15.0
+DEADLINE_SECONDS = 40.0
 SIZE = (80, 24)
 
 

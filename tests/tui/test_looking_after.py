@@ -2,11 +2,15 @@
 
 import pytest
 
+from appliance.observability.problem_kinds import KINDS
 from tests.support.api import Shop, sale
 from tests.support.consoles import EMPTY, SHOWN, console
 from tests.support.people import hire
+from tui import wrongs
+from tui.rooms import ROOMS as ROOMS_THERE
 from tui.rooms import open_to
-from tui.screens.problems import OTHER, advice_for
+from tui.screens.problems import ADVICE, OTHER, advice_for
+from tui.screens.room import Room
 
 SIZES = [(60, 20), (80, 24), (200, 60)]
 ROOMS = ["problems", "sagas", "dead-letters", "sync", "events", "devices", "people", "system"]
@@ -46,13 +50,37 @@ async def test_a_store_without_head_office_says_so_and_offers_nothing_to_pause(s
         assert "Pause" not in text
 
 
-async def test_nothing_wrong_is_said_as_such_and_advice_knows_every_kind(shop: Shop) -> None:
+def _empty(room: Room) -> bool:
+    """Asked for again and again: what is looked at live is no event."""
+    room.reload()
+    return room.state == EMPTY
+
+
+async def test_a_problem_is_mended_with_one_key_and_then_nothing_is_wrong(shop: Shop) -> None:
     async with console(shop) as at:
         room = await at.go("problems")
+        await at.shows("! The last backup is too old", "F9 takes one now", "F9 mends it.")
+        await at.press("f9")
+        await at.shows("It is being mended")
+        await at.until(lambda: _empty(room))
         await at.shows("+ Nothing is known to be wrong")
 
-        assert room.state == EMPTY
-    assert advice_for("incarnation-copied").room == "sync"
+
+async def test_whoever_may_not_mend_is_offered_the_way_and_no_key(shop: Shop) -> None:
+    async with console(shop, role="supervisor") as at:
+        await at.go("problems")
+        text = await at.shows("! The last backup is too old", "Enter goes there.")
+
+        assert "Mend" not in text
+
+
+def test_the_console_has_words_for_every_kind_of_problem() -> None:
+    said = {*wrongs.TITLES, *wrongs.NEXT_STEPS}
+    for kind, known in KINDS.items():
+        assert known.title in said, kind
+        assert advice_for(kind).text or known.next_step in said, kind
+        assert advice_for(kind).room in {each.name for each in ROOMS_THERE}
+    assert set(ADVICE) <= set(KINDS)
     assert advice_for("what nobody has heard of") == OTHER
 
 

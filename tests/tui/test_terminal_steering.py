@@ -32,7 +32,7 @@ async def test_a_saga_is_unstuck_in_a_real_terminal(tmp_path: Path) -> None:
                 await terminal.start("env", f"PYTHONPATH={Path.cwd()}", sys.executable, "-m", "tui", *options)
                 await terminal.shows("* linked", "Taken by tender")
                 await terminal.keys("F8")
-                await terminal.shows("saga stuck", "What to do: It needs a person")
+                await terminal.shows("Orders need a decision", "What to do: It needs a person")
                 await terminal.keys("Enter")
                 await terminal.shows("! 1 need a person")
                 await terminal.keys("Enter")

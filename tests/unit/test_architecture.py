@@ -67,7 +67,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "sqlite_utils": ("appliance.eventstore", "migrations"),
     "structlog": ("appliance.observability.logs",),
     "textual": ("tui",),
-    "zeroconf": ("appliance.mdns",),
+    # The store announces itself, the console looks for it; they share no code, since tui imports only schemas.
+    "zeroconf": ("appliance.mdns", "tui.finding"),
     "uvicorn": ("appliance.api.server", "appliance.bootstrap", "appliance.lan", "appliance.supervisor"),
 }
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from tui.client import Json, new_key
 from tui.messages import Changed, Linked, Scanned
 from tui.problems import Away, ConsoleError, Refused, SignedOff
+from tui.reasons import Reasons
 from tui.screens.asking import Ask, Field, Question
 from tui.texts import mark
 from tui.widgets.bars import Head, Keys
@@ -50,7 +52,9 @@ class Room(Screen[None]):
         super().__init__()
         self.state = LOADING
         self.stale_since: float | None = None
+        self.reasons = Reasons()
         self._problem: Refused | None = None
+        self._said: tuple[str, ...] = ()
         self._reading = False
         self._again = False
         self._composed = False  # a room may be resumed before all that is in its containers is there
@@ -80,8 +84,8 @@ class Room(Screen[None]):
 
     @property
     def ready(self) -> bool:
-        """Whether its widgets are there."""
-        return self._composed and self.is_attached
+        """Whether its widgets are there; a console that ends takes them first."""
+        return self._composed and self.is_attached and bool(self.query("#head")) and bool(self.query("#body"))
 
     @property
     def console(self) -> Console:
@@ -99,7 +103,7 @@ class Room(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Head, state, body, answer, keys."""
-        yield Head("", id="head", markup=False)
+        yield Head(id="head", classes="")
         yield Static("", id="state", markup=False)
         with Vertical(id="body"):
             yield from self.body()
@@ -123,9 +127,10 @@ class Room(Screen[None]):
         self.call_after_refresh(self.refresh_head)
 
     def on_changed(self, message: Changed) -> None:
-        """Read anew what the events are about."""
-        if any(kind.startswith(self.interest) for kind in message.kinds):
-            self.reload()
+        """Read anew what the events are about, where anybody sees it; who comes back later finds it read then."""
+        kinds = {kind for kind in message.kinds if kind.startswith(self.interest)}
+        if kinds and (self.is_current or isinstance(self.console.screen, ModalScreen)):
+            self.reload(kinds)
 
     def on_linked(self, message: Linked) -> None:
         """Mark what is shown while the store is away, and read it when it is back."""
@@ -152,8 +157,9 @@ class Room(Screen[None]):
 
     # --- reading --------------------------------------------------------------------------------------------------
 
-    def reload(self) -> None:
-        """Read anew, now or right after the reading under way."""
+    def reload(self, kinds: AbstractSet[str] | None = None) -> None:
+        """Read anew, now or right after the reading under way; `kinds` of events are why, None means everything."""
+        self.reasons.add(kinds)
         self._again = True
         if not self._reading and self.ready and self.console.person is not None:
             self._reading = True
@@ -164,6 +170,7 @@ class Room(Screen[None]):
         try:
             while self._again and self.ready:
                 self._again = False
+                self.reasons.begin()
                 await self._read_once()
         finally:
             self._reading = False
@@ -171,20 +178,24 @@ class Room(Screen[None]):
     async def _read_once(self) -> None:
         try:
             found = await self.load()
-        except Away:
-            self._stale(away=True)
-            return
-        except SignedOff:
-            self.console.lock()
-            return
-        except Refused as refused:
-            self._problem, self.state = refused, ERROR
+        except ConsoleError as error:
+            self.reasons.add(None)
+            if not isinstance(error, Refused):
+                self._unread(error)
+                return
+            self._problem, self.state = error, ERROR
         else:
             self.state = SHOWN if found else EMPTY
         if self.ready:
             self._stale(away=False)
             if self.state == SHOWN:
                 self.draw()
+
+    def _unread(self, error: ConsoleError) -> None:
+        if isinstance(error, SignedOff):
+            self.console.lock()
+        else:
+            self._stale(away=True)
 
     def show_body(self) -> None:
         """Show the room's widgets even where there is nothing in them."""
@@ -197,9 +208,13 @@ class Room(Screen[None]):
     def _show_state(self) -> None:
         if not self.ready:
             return
-        notice = self.query_one("#state", Static)
-        notice.update(self._notice())
-        notice.set_classes([self.state, *(["stale"] if self.stale_since else [])])
+        classes = [self.state, *(["stale"] if self.stale_since else [])]
+        said = (self._notice(), *classes)
+        if said != self._said:
+            notice = self.query_one("#state", Static)
+            notice.update(said[0])
+            notice.set_classes(classes)
+            self._said = said
         self.query_one("#body").display = self.state == SHOWN
         self.refresh_head()
 
@@ -226,7 +241,7 @@ class Room(Screen[None]):
         """Draw the line above anew."""
         if self.ready:
             left, right = self.console.head(self.say(self.TITLE_TEXT))
-            self.query_one("#head", Head).say(left, right)
+            self.query_one("#head", Head).show(left, right)
 
     # --- answering and asking -------------------------------------------------------------------------------------
 

@@ -6,17 +6,19 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
 
 from tui.client import Json
 from tui.office import OVERSIGHT
-from tui.screens.room import Room
+from tui.screens.problems import SIGNS
+from tui.screens.room import LOADING, SHOWN, Room
+from tui.settings import ASK_HQ_EVERY_SECONDS
 from tui.texts import mark
 from tui.widgets.chart import bars
+from tui.widgets.lines import Lines
 from tui.words import padded
 
-OPEN_ORDERS = ("created", "reserved", "awaiting_pick", "picked", "paid", "ready_for_collection", "stuck")
-MOST = 500
+STUCK = "stuck"
+MOST_PROBLEMS = 5
 
 
 class Today(Room):
@@ -30,37 +32,56 @@ class Today(Room):
         super().__init__()
         self.report: Json = {}
         self.orders: dict[str, int] = {}
-        self.findings: list[Json] = []
+        self.problems: list[Json] = []
+        self.autonomy: Json = {}
         self.documents: list[Json] = []
 
     def body(self) -> ComposeResult:
         """The day to the left, what waits to the right."""
         with Horizontal(classes="wide"):
             with VerticalScroll(id="day"):
-                yield Static("", id="sums", classes="line", markup=False)
-                yield Static("", id="hours", classes="line", markup=False)
+                yield Lines(id="sums")
+                yield Lines(id="hours")
             with VerticalScroll(id="waiting"):
-                yield Static("", id="waits", classes="line", markup=False)
+                yield Lines(id="waits")
+
+    def on_mount(self) -> None:
+        """What is no event is asked for now and then."""
+        self.set_interval(ASK_HQ_EVERY_SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self.is_current and self.state != LOADING:
+            self.reload()
 
     async def load(self) -> bool:
-        """The report where the role may read it, otherwise the last receipts; orders by state; what is wrong."""
+        """Of the report or the last receipts, the orders under way and what is wrong, what may have changed."""
         client, person = self.console.client, self.console.person
-        if person is not None and person.role in OVERSIGHT:
-            self.report = await client.get("/reports/day")
-            self.findings = (await client.get("/findings"))["items"]
-        else:
-            self.documents = (await client.get("/sales", {"kind": "any", "limit": 10}))["items"]
-        for status in OPEN_ORDERS:
-            found = await client.get("/orders", {"status": status, "limit": MOST})
-            self.orders[status] = len(found["items"])
-        self.console.look_at_office()
+        overseer = person is not None and person.role in OVERSIGHT
+        if self.reasons.concern("sale.", "refund."):
+            if overseer:
+                self.report = await client.get("/reports/day")
+            else:
+                self.documents = (await client.get("/sales", {"kind": "any", "limit": 10}))["items"]
+        if self.reasons.concern("order."):
+            self.orders = (await client.get("/orders/counts"))["counts"]
+        if overseer and self.reasons.concern("store.", "finding.", "stock."):
+            found = await client.get("/problems")
+            self.problems, self.autonomy = found["items"], found["autonomy"]
         return True
 
     def draw(self) -> None:
         """Show it."""
-        self.query_one("#sums", Static).update("\n".join(self._sums() if self.report else self._receipts()))
-        self.query_one("#hours", Static).update(self._hours() if self.report else "")
-        self.query_one("#waits", Static).update("\n".join([*self._orders(), "", *self._wrong(), "", *self._office()]))
+        self.query_one("#sums", Lines).put("\n".join(self._sums() if self.report else self._receipts()))
+        self.query_one("#hours", Lines).put(self._hours() if self.report else "")
+        self.query_one("#waits", Lines).put(
+            "\n\n".join("\n".join(each) for each in (self._orders(), self._wrong(), self._office()) if each)
+        )
+
+    def refresh_head(self) -> None:
+        """What is known of head office stands in the line above, and below."""
+        super().refresh_head()
+        if self.ready and self.state == SHOWN:
+            self.draw()
 
     def _sums(self) -> list[str]:
         day = self.report
@@ -93,15 +114,23 @@ class Today(Room):
         lines = [self.say("Open orders")]
         for status, count in self.orders.items():
             if count:
-                more = "+" if count >= MOST else ""
-                lines.append(f"  {count:>4}{more} {'! ' if status == 'stuck' else ''}{self.say(status)}")
+                lines.append(f"  {count:>5} {'! ' if status == STUCK else ''}{self.say(status)}")
         return lines if len(lines) > 1 else [*lines, "  " + self.say("None.")]
 
     def _wrong(self) -> list[str]:
+        if not self.autonomy:
+            return []  # whoever is not told of problems is not told that there are none
         lines = [self.say("Problems")]
-        for each in self.findings[:5]:
-            lines += [f"  ! {self.say(each['kind'])}", "    " + self.say("{detail}", detail=each["detail"])]
-        return lines if self.findings else [*lines, "  " + self.say("None that is known.")]
+        lines += [f"  {SIGNS[each['severity']]} {self.say(each['title'])}" for each in self.problems[:MOST_PROBLEMS]]
+        more = len(self.problems) - MOST_PROBLEMS
+        if more > 0:
+            lines.append("  " + self.say("and {count} more: F8", count=more))
+        lines += [] if self.problems else ["  " + self.say("None that is known.")]
+        return [*lines, *self._days()]
+
+    def _days(self) -> list[str]:
+        days, reason = self.console.texts.number(int(self.autonomy["days"])), self.say(self.autonomy["reason"])
+        return ["  " + self.say("Can trade on for {days} days ({reason}).", days=days, reason=reason)]
 
     def _office(self) -> list[str]:
         office = self.console.office

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from tui.texts import Texts
+from tui.widgets.lines import Lines
 from tui.words import clean, wide
 
 NARROW = 70
 
 
-class Head(Static):
+class Head(Lines):
     """One line: store and room to the left, who and the links to the right; what matters least leaves first."""
 
-    def say(self, left: tuple[str, ...], right: tuple[str, ...]) -> None:
+    def show(self, left: tuple[str, ...], right: tuple[str, ...]) -> None:
         """Show the parts, the less important ones left out where they do not fit."""
         room = max(self.size.width - 2, 20)
         ends = [clean(each, 40) for each in right if each]
@@ -26,7 +27,7 @@ class Head(Static):
             ends.pop(0)
         start, end = " · ".join(begins), " · ".join(ends)
         gap = max(room - wide(start) - wide(end), 1)
-        self.update(start + " " * gap + end)
+        self.put(start + " " * gap + end)
 
 
 class Keys(Footer):

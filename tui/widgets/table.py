@@ -49,7 +49,7 @@ class Table(DataTable[Content]):
         super().__init__(id=id, cursor_type="row", zebra_stripes=False, cell_padding=1)
         self.spec = tuple(columns)
         self._texts = texts
-        self._shown: tuple[int, ...] = ()
+        self._shown: dict[int, int] = {}
         self._all: list[Row] = []
 
     def show(self, rows: Sequence[Row]) -> None:
@@ -79,18 +79,22 @@ class Table(DataTable[Content]):
         if not self.size.width:
             return
         kept = self.key if self._kept is None else self._kept
-        self.clear(columns=True)
-        widths = fitted(self.spec, self.scrollable_content_region.width or self.size.width)
-        self._shown = tuple(widths)
-        for index, width in widths.items():
-            title = self._texts(self.spec[index].title)
-            label = title.rjust(width) if self.spec[index].right else title
-            self.add_column(escape(clean(label)), width=width, key=str(index))
+        self._fit()
         for row in self._all:
-            self.add_row(*[self._cell(row, index, widths[index]) for index in widths], key=row.key)
+            self.add_row(*[self._cell(row, index, width) for index, width in self._shown.items()], key=row.key)
         keys = [each.key for each in self._all]
         if kept in keys:
             self.move_cursor(row=keys.index(kept), animate=False)
+
+    def _fit(self) -> None:
+        """Empty it, its columns as wide as the terminal wants them."""
+        widths = fitted(self.spec, self.scrollable_content_region.width or self.size.width)
+        same, self._shown = widths == self._shown, widths
+        self.clear(columns=not same)
+        for index, width in () if same else widths.items():
+            title = self._texts(self.spec[index].title)
+            label = title.rjust(width) if self.spec[index].right else title
+            self.add_column(escape(clean(label)), width=width, key=str(index))
 
     @property
     def _kept(self) -> str | None:
@@ -100,9 +104,8 @@ class Table(DataTable[Content]):
 
     def _update(self, before: Sequence[Row]) -> None:
         for old, new in zip(before, self._all, strict=True):
-            for index in self._shown:
+            for index, width in self._shown.items():
                 if old.cells[index] != new.cells[index]:
-                    width = self.columns[next(key for key in self.columns if key.value == str(index))].width
                     self.update_cell(new.key, str(index), self._cell(new, index, width))
 
     def _cell(self, row: Row, index: int, width: int) -> Content:

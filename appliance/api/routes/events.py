@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from appliance.api.call import Call
+from appliance.api.changes import ChangeStream
 from appliance.api.endpoint import PREFIX, Endpoint
 from appliance.api.parameters import LIMIT, Integer, Parameter
 from appliance.api.refusals import InvalidHeader
 from appliance.api.reply import Reply, encode
 from appliance.api.roles import EVERYBODY, OVERSIGHT
-from appliance.api.stream import EventStream, bare
+from appliance.api.stream import EventStream
 from appliance.errors import BadCursor
 from appliance.queries import cursors, events
 from appliance.schemas import log as s
@@ -39,7 +40,7 @@ async def stream(call: Call) -> EventStream:
 
 async def changes(call: Call) -> EventStream:
     """That something changed and of which kind, for screens that then read anew what they show."""
-    return EventStream(call.services, _beginning(call), call.request_id, bare)
+    return ChangeStream(call.services, _beginning(call), call.request_id)
 
 
 def _beginning(call: Call) -> int:
@@ -89,7 +90,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         operation="stream_changes",
         summary="Hear live that something changed, and of which kind",
         description=(
-            "Server-sent events: `id` is the position, `event` the type, and there is no data. It goes on after"
+            "Server-sent events: `id` is the position, `event` the type, and there is no data. What happens within a"
+            " quarter of a second is told together, each type once with its latest position. It goes on after"
             " Last-Event-ID, or `after`; without either with what is recorded from now on."
         ),
         tag="log",

@@ -15,7 +15,7 @@ from appliance.application import commands as c
 from appliance.domain import refusals as r
 from appliance.domain import refusals_hq as hq
 from appliance.domain.events import Sealed
-from appliance.domain.order import STATUSES
+from appliance.domain.order import STATUSES, UNDER_WAY
 from appliance.errors import BadCursor
 from appliance.eventstore.ids import uuid7
 from appliance.queries import orders
@@ -100,6 +100,11 @@ async def page(call: Call) -> Reply:
     return Reply(encode(found))
 
 
+async def counts(call: Call) -> Reply:
+    """How much is under way."""
+    return Reply(encode({"counts": await orders.counts(call.services.readers, UNDER_WAY)}))
+
+
 async def of_customer(call: Call) -> Reply:
     """One customer's orders, page by page."""
     query = call.query
@@ -165,6 +170,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             CURSOR,
         ),
         errors=(BadCursor,),
+        views=("orders",),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{PREFIX}/orders/counts",
+        operation="count_orders",
+        summary="Count the orders under way, by state",
+        tag="orders",
+        handler=counts,
+        roles=EVERYBODY,
+        answer=s.OrderCounts,
         views=("orders",),
     ),
     Endpoint(
