@@ -13,8 +13,9 @@ from appliance.api.app import create_app
 from appliance.api.services import Services
 from appliance.backups.guard import DiskGuard, free_at
 from appliance.backups.job import Backups
+from appliance.backups.settings import BackupSettings
 from appliance.bootstrap import opened
-from appliance.config import BackupSettings, ScrubSettings, load
+from appliance.config import ScrubSettings, load
 from appliance.maintenance import Maintenance
 from tests.faults.support.scale import allowed
 from tests.support.api import Shop, sale, stocked
