@@ -1,22 +1,11 @@
 """The package through a store's life: installed, sold on, upgraded, taken back, removed, in a clean Debian 12."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.faults.support.debian_root import Debian, booted, prepared, why_not
-from tests.support.polling import wait_until
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-FIRST, NEXT = "0.1.0", "0.1.1"
-READY_SECONDS = 60
-API = "http://127.0.0.1:8080"
-AS_STORE = "runuser -u backroom -- backroom"
+from tests.faults.support.packages import AS_STORE, FIRST, NEXT, built, install, opened, sell
 
 pytestmark = [
     pytest.mark.faults,
@@ -27,54 +16,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Debian]:
-    with booted(prepared("bookworm"), tmp_path_factory.mktemp("debian")) as found:
-        for version in (FIRST, NEXT):
-            built(version, found.root / "srv")
+    with booted(prepared("bookworm"), tmp_path_factory.mktemp("debian"), "bookworm") as found:
+        built(found, FIRST, NEXT)
         yield found
-
-
-def built(version: str, into: Path) -> None:
-    """The same tree under a version."""
-    command = [sys.executable, str(REPOSITORY / "packaging/deb/build.py"), "--release", "bookworm"]
-    subprocess.run([*command, "--compression", "zstd", "--version", version, "--into", str(into)], check=True)
-
-
-def install(debian: Debian, version: str) -> str:
-    said = debian.run(f"dpkg -i /srv/backroom_{version}-1+deb12_amd64.deb")
-    ready(debian, version)
-    return said
-
-
-def ready(debian: Debian, version: str) -> None:
-    wait_until(lambda: debian.says("systemctl is-active backroom") == "active", READY_SECONDS)
-    assert version in debian.run("backroom --version")
-
-
-def sell(debian: Debian, token: str, key: str) -> dict[str, Any]:
-    """A sale as a till sends it."""
-    sale = {
-        "register_id": "till-1",
-        "currency": "EUR",
-        "lines": [{"product_id": "tea", "quantity": "1"}],
-        "tenders": [{"type": "cash", "amount": 500}],
-    }
-    debian.root.joinpath("srv/sale.json").write_text(json.dumps(sale))
-    said = debian.run(
-        f"curl -sS -X POST {API}/api/v1/sales -H 'Authorization: Bearer {token}' -H 'Idempotency-Key: {key}' "
-        "-H 'Content-Type: application/json' -d @/srv/sale.json"
-    )
-    answer: dict[str, Any] = json.loads(said)
-    assert "receipt_number" in answer, said
-    return answer
-
-
-def opened(debian: Debian) -> str:
-    """A register, one product with its price, and a till's token."""
-    debian.run("backroom registers add till-1")
-    debian.root.joinpath("srv/products.csv").write_text("product_id,name,tax_code,price\ntea,Tea,standard,2.50\n")
-    debian.run("backroom import products /srv/products.csv")
-    token: str = json.loads(debian.run("backroom device add till --register till-1 --json"))["token"]
-    return token
 
 
 def test_a_store_keeps_its_sales_through_the_packages_whole_life(debian: Debian) -> None:

@@ -43,7 +43,7 @@ def build(into: Path, release: str, *options: str) -> Path:
 
 @pytest.fixture(scope="module", params=["bookworm", "trixie"])
 def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp(request.param), request.param)
+    return build(tmp_path_factory.mktemp(request.param), request.param, "--compression", "zstd")
 
 
 def listed(package: Path) -> dict[str, list[str]]:

@@ -77,18 +77,6 @@ def verbs(command: click.Command, path: str) -> list[str]:
     return [verb for name, each in inner.items() if each for verb in verbs(each, f"{path} {name}")]
 
 
-def test_links_between_the_pages_lead_somewhere(tmp_path: Path) -> None:
-    pages.site(REPOSITORY, tmp_path)
-
-    dead = [
-        f"{page.relative_to(tmp_path)}: {link}"
-        for page in tmp_path.rglob("*.html")
-        for link in re.findall(r'href="([^":#]+)[#"]', page.read_text())
-        if link.endswith(".html") and not (page.parent / link).exists()
-    ]
-    assert dead == []
-
-
 def test_completion_asks_the_command_itself() -> None:
     assert "_BACKROOM_COMPLETE=bash_complete" in pages.completion()
 

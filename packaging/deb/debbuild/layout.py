@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from debbuild import conffile, control, libraries, pages
+from debbuild import conffile, control, libraries, pages, site
 from debbuild.releases import Release
 
 OURS = ("appliance", "migrations", "tui")
@@ -19,6 +19,7 @@ UNITS: Mapping[str, str] = {
     "backroom.sysusers": "usr/lib/sysusers.d/backroom.conf",
     "backroom.tmpfiles": "usr/lib/tmpfiles.d/backroom.conf",
 }
+EXAMPLES = ("prometheus/alerts.yml", "grafana/store.json")
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
 LIBRARY = "usr/lib/backroom"
 DOCUMENTS = "usr/share/doc/backroom"
@@ -55,7 +56,9 @@ def _ours(repository: Path, into: Path, version: str) -> None:
 
 def _documents(tree: Path, repository: Path, version: str, release: Release, epoch: int) -> None:
     at = tree / DOCUMENTS
-    pages.site(repository, at / "html")
+    site.write(repository, at / "html")
+    for source in EXAMPLES:
+        _put(at / "examples" / source, (repository / "packaging" / source).read_bytes())
     _put(at / "changelog.gz", control.packed((repository / "CHANGELOG.md").read_bytes()))
     _put(at / "changelog.Debian.gz", control.history(version, release, epoch))
     _put(at / "copyright", control.rights(tree / LIBRARY / "site", "the authors of Backroom").encode())

@@ -4,10 +4,11 @@ It has a network of its own with loopback alone in it, so that its ports are nob
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Debian:
 
     root: Path
     nspawn: int
+    codename: str
 
     @property
     def leader(self) -> int | None:
@@ -60,6 +62,17 @@ class Debian:
         """The same on one line, whether it worked or not."""
         return self.run(command, check=False).strip()
 
+    def main_process(self, unit: str) -> int:
+        """A unit's first process, as this machine counts; 0 while it has none."""
+        inside = self.run(f"systemctl show --value --property=MainPID {unit}").strip()
+        within = Path(f"/proc/{self.leader}/ns/pid").readlink()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # processes come and go
+                numbers = re.search(r"^NSpid:.*\t(\d+)$", (process / "status").read_text(), re.MULTILINE)
+                if numbers and numbers[1] == inside and (process / "ns/pid").readlink() == within:
+                    return int(process.name)
+        return 0
+
 
 def prepared(codename: str) -> Path:
     """A root that nobody boots; kept for the next time."""
@@ -74,7 +87,7 @@ def prepared(codename: str) -> Path:
 
 
 @contextmanager
-def booted(base: Path, folder: Path) -> Iterator[Debian]:
+def booted(base: Path, folder: Path, codename: str) -> Iterator[Debian]:
     """A copy of it, running, gone at the end."""
     root = folder / "root"
     subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root)], check=True)
@@ -83,7 +96,7 @@ def booted(base: Path, folder: Path) -> Iterator[Debian]:
         command, stdin=subprocess.DEVNULL, stdout=console, stderr=console
     ) as nspawn:  # fmt: skip
         try:
-            debian = Debian(root, nspawn.pid)
+            debian = Debian(root, nspawn.pid, codename)
             up = "systemctl is-system-running --wait"
             wait_until(lambda: debian.says(up) in {"running", "degraded"}, BOOT_SECONDS)
             yield debian
