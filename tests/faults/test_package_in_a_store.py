@@ -41,15 +41,24 @@ def test_a_store_keeps_its_sales_through_the_packages_whole_life(debian: Debian)
     debian.run("systemctl start backroom-backup.service")
     assert "clean" in debian.run(f"{AS_STORE} verify")
 
-    debian.run("dpkg --remove backroom")
+    debian.run("apt-get remove --yes backroom")
     assert debian.says("systemctl is-active backroom") == "inactive"
     assert debian.run("ls /var/lib/backroom/store.db /etc/backroom/config.toml")
 
     install(debian, FIRST)
     assert sell(debian, token, "first") == first
 
-    said = debian.run("dpkg --purge backroom")
+    said = debian.run("apt-get purge --yes backroom")
     assert "stays in /var/lib/backroom" in said
     assert debian.says("ls /etc/backroom/config.toml /usr/lib/backroom /usr/bin/backroom").count("No such file") == 3
     assert debian.run("ls /var/lib/backroom/store.db /var/lib/backroom/backups")
     assert "backroom" not in debian.says("systemctl list-unit-files 'backroom*' --no-legend")
+
+
+def test_the_next_debian_s_package_is_refused(debian: Debian) -> None:
+    built(debian, FIRST, codename="trixie")
+
+    said = debian.says("apt-get install --yes --no-install-recommends /srv/backroom_0.1.0-1+deb13_amd64.deb")
+
+    assert "python3 (>= 3.13)" in said
+    assert "No such file" in debian.says("ls /usr/bin/backroom")

@@ -93,6 +93,19 @@ def test_a_store_whose_writer_hangs_is_started_again_and_sells(debian: Debian, t
     assert sell(debian, token, "after")["receipt_number"] != before["receipt_number"]
 
 
+def test_what_is_optional_works_within_what_the_unit_may_do(debian: Debian, token: str) -> None:
+    outside = (
+        "BACKROOM__TRACING__ENDPOINT=http://127.0.0.1:4318/v1/traces",
+        "BACKROOM__INTEGRATION__PAYMENT__ADAPTER=grpc",
+        "BACKROOM__INTEGRATION__PAYMENT__ADDRESS=grpc://127.0.0.1:50051",
+    )
+    drop_in(debian, "backroom.service", "[Service]\n" + "".join(f"Environment={each}\n" for each in outside))
+    debian.run("systemctl restart backroom")
+    ready(debian)
+
+    assert sell(debian, token, "traced")["receipt_number"]
+
+
 def test_a_hard_kill_is_no_matter(debian: Debian, token: str) -> None:
     sold = sell(debian, token, "killed")
     debian.run("systemctl kill --signal=KILL backroom")

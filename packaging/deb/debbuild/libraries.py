@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from debbuild import extras
 from debbuild.releases import ARCHITECTURES, Release
 
 LEFT_OUT: Mapping[str, str] = {
@@ -25,9 +26,9 @@ NOT_NEEDED = ("bin", "*/tests", "*/test", "**/__pycache__", "*.dist-info/RECORD"
 _PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 
 
-def install(lock: Path, site: Path, release: Release, architecture: str, scratch: Path) -> None:
+def install(repository: Path, site: Path, release: Release, architecture: str, scratch: Path) -> None:
     """Fill `site`; every file that comes in was checked against the lock's hashes."""
-    wanted = {name: text for name, text in entries(lock.read_text()).items() if name not in LEFT_OUT}
+    wanted = dict(chosen(repository))
     built = _wheels_from_source("".join(wanted.pop(name) for name in FROM_SOURCE if name in wanted), scratch)
     listed = scratch / "wheels.txt"
     listed.write_text("".join(wanted.values()))
@@ -35,6 +36,13 @@ def install(lock: Path, site: Path, release: Release, architecture: str, scratch
     if built:
         _run(*_PIP, "install", "--no-index", *_for(release, architecture), "--target", str(site), *map(str, built))
     _strip(site)
+
+
+def chosen(repository: Path) -> Mapping[str, str]:
+    """Name -> the lines of a lock that pin it, for all that is shipped."""
+    lock = entries((repository / "requirements.lock").read_text())
+    more = extras.beyond(lock, entries((repository / "requirements-dev.lock").read_text()))
+    return {name: text for name, text in {**lock, **more}.items() if name not in LEFT_OUT}
 
 
 def entries(lock: str) -> dict[str, str]:

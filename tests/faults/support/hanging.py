@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+WALL = 0x40000000  # wait(2): for threads of somebody else's as well
 PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
 
 
@@ -20,8 +21,15 @@ def hanging(process: int) -> Iterator[list[int]]:
         yield threads
     finally:
         for thread in threads:
-            with suppress(OSError):  # it has gone with its process
-                _ptrace(PTRACE_DETACH, thread)
+            _let_go(thread)
+
+
+def _let_go(thread: int) -> None:
+    try:
+        _ptrace(PTRACE_DETACH, thread)
+    except ProcessLookupError:  # it has gone with its process; until it is waited for it keeps that from being gone
+        with suppress(ChildProcessError):
+            os.waitpid(thread, WALL)
 
 
 def _ptrace(request: int, thread: int) -> None:

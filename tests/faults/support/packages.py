@@ -17,17 +17,18 @@ API = "http://127.0.0.1:8080"
 AS_STORE = "runuser -u backroom -- backroom"
 
 
-def built(debian: Debian, *versions: str) -> None:
-    """The same tree under each of the versions, in the machine's /srv."""
-    build = [sys.executable, str(REPOSITORY / "packaging/deb/build.py"), "--release", debian.codename]
+def built(debian: Debian, *versions: str, codename: str | None = None) -> None:
+    """The same tree under each of the versions, in the machine's /srv; for its own Debian, or another."""
+    build = [sys.executable, str(REPOSITORY / "packaging/deb/build.py"), "--release", codename or debian.codename]
     for version in versions:
         options = ["--compression", "zstd", "--version", version, "--into", str(debian.root / "srv")]
         subprocess.run([*build, *options], check=True)
 
 
 def install(debian: Debian, version: str) -> str:
-    """What dpkg says; afterwards the store sells."""
-    said = debian.run(f"dpkg -i /srv/backroom_{debian_version(version, RELEASES[debian.codename])}_amd64.deb")
+    """What apt says; afterwards the store sells."""
+    package = f"/srv/backroom_{debian_version(version, RELEASES[debian.codename])}_amd64.deb"
+    said = debian.run(f"apt-get install --yes --no-install-recommends --allow-downgrades {package}")
     ready(debian)
     assert version in debian.run("backroom --version")
     return said
