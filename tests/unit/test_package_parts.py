@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -92,8 +93,40 @@ def verbs(command: click.Command, path: str) -> list[str]:
     return [verb for name, each in inner.items() if each for verb in verbs(each, f"{path} {name}")]
 
 
-def test_completion_asks_the_command_itself() -> None:
-    assert "_BACKROOM_COMPLETE=bash_complete" in pages.completion()
+def test_man_finds_nothing_wrong_with_the_manual(tmp_path: Path) -> None:
+    groff = shutil.which("groff")
+    if groff is None:
+        pytest.skip("needs groff (Debian: apt install groff-base)")
+    page = tmp_path / "backroom.1"
+    page.write_text(pages.manual("1.2.0", EPOCH))
+    command = [groff, "-man", "-Tutf8", "-ww", "-rLL=100n", str(page)]
+    said = subprocess.run(command, check=False, capture_output=True, text=True)
+
+    assert said.stderr == ""
+    assert "sells" in said.stdout or "selling" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("back", {"backup"}),
+        ("backup re", {"restore"}),
+        ("device add --ro", {"--role"}),
+        ("device add --role sup", {"supervisor", "support"}),
+    ],
+)
+def test_bash_completes_what_is_typed(typed: str, offered: set[str], tmp_path: Path) -> None:
+    script = tmp_path / "completion"
+    script.write_text(pages.completion())
+    words = ["backroom", *typed.split()]
+    ask = (
+        f". {script}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; "
+        '_backroom_completion backroom; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    path = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    said = subprocess.run(["bash", "-c", ask], check=True, capture_output=True, text=True, env=path)
+
+    assert set(said.stdout.split()) == offered
 
 
 def test_the_command_and_what_it_starts_find_the_package_and_no_others_modules(tmp_path: Path) -> None:
