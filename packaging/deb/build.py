@@ -25,10 +25,10 @@ def main() -> None:
     """Build what was asked for, and print where it is."""
     asked = _arguments()
     for codename in asked.release or RELEASES:
-        print(build(RELEASES[codename], asked.version, asked.architecture, asked.into, asked.compression))
+        print(build(RELEASES[codename], asked.version, asked.architecture, asked.into, _squeezed(asked)))
 
 
-def build(release: Release, version: str, architecture: str, into: Path, compression: str) -> Path:
+def build(release: Release, version: str, architecture: str, into: Path, squeezed: list[str]) -> Path:
     """One package."""
     epoch = _epoch()
     name = f"backroom_{debian_version(version, release)}_{architecture}.deb"
@@ -37,7 +37,7 @@ def build(release: Release, version: str, architecture: str, into: Path, compres
         tree = Path(scratch) / "tree"
         layout.fill(tree, REPOSITORY, version, release, architecture, epoch)
         subprocess.run(
-            ["dpkg-deb", f"-Z{compression}", "--root-owner-group", "--build", str(tree), str(into / name)],
+            ["dpkg-deb", *squeezed, "--root-owner-group", "--build", str(tree), str(into / name)],
             check=True,
             stdout=subprocess.DEVNULL,
             env={**os.environ, "SOURCE_DATE_EPOCH": str(epoch)},
@@ -54,6 +54,10 @@ def _epoch() -> int:
     return int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
 
 
+def _squeezed(asked: argparse.Namespace) -> list[str]:
+    return [f"-Z{asked.compression}", *([f"-z{asked.level}"] if asked.level is not None else [])]
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Build Backroom's Debian packages.")
     parser.add_argument("--release", action="append", choices=RELEASES, help="which Debian; by default all")
@@ -61,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--version", default=__version__, help="call it so; by default as the program does")
     parser.add_argument("--into", type=Path, default=REPOSITORY / "build" / "deb")
     parser.add_argument("--compression", choices=("xz", "zstd"), default="xz", help="zstd is quicker, and larger")
+    parser.add_argument("--level", type=int, choices=range(10), help="how hard to compress; 1 is quick")
     return parser.parse_args()
 
 

@@ -1,6 +1,9 @@
 """The store tells the network where it is, and takes it back when it stops."""
 
 import asyncio
+import hashlib
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +12,9 @@ from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 from appliance.config import load
 from appliance.errors import SettingsInvalid
 from appliance.mdns import SERVICE, Announcement, addresses, announced
+from tests.support.command_line import backroom_in
 from tests.support.polling import settled
+from tests.support.running import running
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  what a store that serves the network listens at
 TOLD = Announcement("lisbon-3", "Rua Augusta", LOOPBACK, 8443, "AB:CD")
@@ -23,10 +28,29 @@ async def asked(network: AsyncZeroconf, milliseconds: int) -> AsyncServiceInfo |
 
 
 async def found(network: AsyncZeroconf) -> AsyncServiceInfo:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (answer := await asked(network, 500)) is None:
             pass
         return answer
+
+
+async def test_a_till_that_knows_only_the_store_s_name_finds_the_one_that_runs_and_what_it_presents(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backroom = backroom_in(tmp_path, capsys)
+    served = f'id = "{TOLD.store_id}"\n\n[tls]\nhost = "{LOOPBACK}"\nport = 0\n'
+    backroom.config.write_text(backroom.config.read_text() + served)
+    network = AsyncZeroconf(interfaces=[LOOPBACK])
+    try:
+        with running(backroom) as store:
+            answer = await found(network)
+            (address,) = answer.parsed_addresses()
+            presented = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((address, answer.port or 0)))
+
+            assert store.ready["lan_url"] == f"https://{address}:{answer.port}"
+            assert answer.decoded_properties["sha256"] == hashlib.sha256(presented).hexdigest().upper()
+    finally:
+        await network.async_close()
 
 
 async def test_a_till_finds_the_store_and_what_to_compare() -> None:
