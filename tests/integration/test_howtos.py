@@ -73,6 +73,7 @@ TYPED_HERE: Mapping[str, Callable[[Backroom, Path], Replaced]] = {
 TYPED_ELSEWHERE: Mapping[str, str] = {
     "README.md": "tests/integration/test_cli_docs.py",
     "docs/tutorial.md": "tests/integration/test_cli_docs.py",
+    "docs/how-to/try-orders.md": "tests/integration/test_docs_trying_orders.py",
     "docs/how-to/run.md": "tests/integration/test_cli_docs.py",
 }
 IN_A_DEBIAN = "tests/faults/test_package_in_a_store.py installs, upgrades and rolls back packages in a clean Debian"

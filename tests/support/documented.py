@@ -53,8 +53,13 @@ def unknown(command: str) -> str | None:
     words = shlex.split(command.replace("\\|", "|").partition("|")[0].partition("<<")[0].partition(">")[0])
     here: click.Command = root
     known = _options(root)
+    values = False  # whether the word is what an option was given
     for word in words[1:]:
-        name = word.partition("=")[0]
+        name, values, is_value = word.partition("=")[0], False, values
+        if is_value:
+            continue
+        option = known.get(name)
+        values = isinstance(option, click.Option) and not option.is_flag and "=" not in word
         if name.startswith("--") and name not in known:
             return f"{name} in: {command}"
         if isinstance(here, click.Group) and not word.startswith("-") and re.fullmatch(r"[a-z-]+", word):
@@ -66,6 +71,6 @@ def unknown(command: str) -> str | None:
     return None
 
 
-def _options(command: click.Command) -> Mapping[str, click.Parameter]:
-    found = {name: each for each in command.params for name in (*each.opts, *each.secondary_opts)}
-    return {**found, **dict.fromkeys(("--help", "--version", "--json"), command.params[0])} if command.params else found
+def _options(command: click.Command) -> Mapping[str, click.Parameter | None]:
+    everywhere: Mapping[str, click.Parameter | None] = dict.fromkeys(("--help", "--version", "--json"))
+    return {**everywhere, **{name: each for each in command.params for name in (*each.opts, *each.secondary_opts)}}
