@@ -22,7 +22,7 @@ NO_COMMANDS = {"backroom subject key 1"}  # what a key is derived under
 def fenced(page: str) -> Iterator[tuple[str, str]]:
     """Each block of a page: its language, and what it holds; blocks within a list as well."""
     text = (REPOSITORY / page).read_text()
-    for found in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL):
+    for found in re.finditer(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL):
         yield found[2], re.sub(rf"(?m)^{found[1]}", "", found[3])
 
 
@@ -42,7 +42,9 @@ def spoken_of(page: Path) -> list[str]:
     """Commands of ours within a page's sentences, and in all of its blocks."""
     text = page.read_text()
     inline = re.findall(r"`(backroom [^`\n]+)`", text)
-    lines = [line.strip() for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    lines = [
+        line.strip() for block in re.findall(r"```\w*[^\n]*\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
+    ]
     return [each for each in inline if each not in NO_COMMANDS] + [
         line for line in lines if line.startswith("backroom ")
     ]
