@@ -97,9 +97,9 @@ lock-check:
 	@! grep -nE '://|^ *(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)' requirements.lock requirements-dev.lock || { \
 	  echo "A lock file carries an address. Write it with: make lock"; exit 1; }
 
-# Fault tests kill processes and fill disks: one at a time. Exit 5 is pytest's word for "no such tests".
+# A file of tests stays together: what it kills and fills is its own. Exit 5 is pytest's word for "no such tests".
 slow: $(STAMP)
-	$(BIN)/python -m pytest -m "slow or faults" $(PYTEST_ARGS) || test $$? -eq 5
+	$(BIN)/python -m pytest -m "slow or faults" -n $(JOBS) --dist loadfile $(PYTEST_ARGS) || test $$? -eq 5
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench
