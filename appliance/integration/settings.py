@@ -35,6 +35,8 @@ class PortSettings(BaseModel):
     """A whole call, from connecting to the answer's last byte; a saga's step may take 30 s, the wait included."""
     max_concurrent: int = Field(16, ge=1, le=256)
     """Calls at once; more wait their turn for 5 s."""
+    breaker_open_s: float = Field(30.0, gt=0, le=600)
+    """How long a provider that failed five times in a row is left alone before one call tries it again."""
     max_answer_bytes: int = Field(262_144, ge=1024, le=16_777_216)
     """A longer answer is not read."""
     token_file: Path | None = None

@@ -16,8 +16,9 @@ from typing import Any
 from appliance.application.outside import Inventory, Notification, Outside, Payment, Shipping
 from appliance.errors import SettingsInvalid
 from appliance.integration.addresses import Addresses, Discovered, Fixed, Resolver
+from appliance.integration.breaker import Breaker
 from appliance.integration.hosts import Endpoint, Hosts, Resolve, system_resolve
-from appliance.integration.line import Ignore, Line, Observe, Transport
+from appliance.integration.line import Ignore, Line, Observe, Transport, is_failure
 from appliance.integration.operations import PORTS, Port
 from appliance.integration.remote import RemoteInventory, RemoteNotification, RemotePayment, RemoteShipping
 from appliance.integration.settings import IntegrationSettings, NotificationSettings, PortSettings
@@ -145,6 +146,7 @@ class Switchboard:
             max_concurrent=settings.max_concurrent,
             observe=self._around.observe,
             tracing=self._around.tracing,
+            breaker=Breaker(is_failure=is_failure, open_s=settings.breaker_open_s),
         )
 
     def _addresses(self, port: Port, settings: PortSettings) -> Addresses:

@@ -27,7 +27,7 @@ def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", (REPOSITORY / page).read_text(), re.MULTILINE | re.DOTALL)
 
 
-def typed(script: str, folder: Path, data: Path) -> str:
+def typed(script: str, folder: Path, data: Path, timeout_s: float = 50) -> str:
     """Run a script as a newcomer's shell would; it stops at the first command that fails."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -41,9 +41,9 @@ def typed(script: str, folder: Path, data: Path) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=timeout_s,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, f"{done.stderr}\n{done.stdout}"
     return done.stdout
 
 
