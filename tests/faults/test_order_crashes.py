@@ -1,13 +1,15 @@
 """The process dies at every named moment of an order's way, twice in a row: nobody pays twice, or for nothing."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.faults.support.matrix import Matrix
 from tests.faults.support.order_crash import ORDER, entries
 from tests.faults.support.saga_crashing import Crasher
-from tests.faults.support.scale import SEED, allowed, spread
+from tests.faults.support.scale import allowed
 from tests.support.sagas import unheld
 from tests.support.stores import rows
 
@@ -18,31 +20,14 @@ PAY = "process_payment"
 MOMENTS = 10  # of about a hundred a way has; BACKROOM_FAULT_SCALE=10 takes all of them
 
 
-def moments(crasher: Crasher) -> int:
-    """How many moments a life without accidents has, up to the last outcome."""
-    whole = crasher.run("whole")
-    assert whole.code == 0
-    return len(whole.points) - whole.points[::-1].index("after_outcome")
-
-
-def struck(crasher: Crasher) -> list[int]:
-    """At which of them it is killed."""
-    count = moments(crasher)
-    numbers = spread(count, MOMENTS, crasher.scenario)
-    print(
-        f"{crasher.scenario.rpartition(':')[2]}: killed at {len(numbers)} of {count} moments, each twice; seed {SEED}"
-    )
-    return numbers
-
-
-def crashed_twice(crasher: Crasher, number: int) -> str:
-    """Killed at that moment, killed again soon after the start, then left alone."""
-    name = f"at-{number}"
-    assert crasher.run(name, kill_at=number).killed
-    crasher.run(name, kill_at=max(2, number % 7))
-    assert unheld(crasher.data(name)) == []
-    assert crasher.run(name).code == 0
-    return name
+def lives(crasher: Crasher) -> Iterator[tuple[str, str]]:
+    """(moment, life) for every moment it is killed at; in the end, what there was to kill is told."""
+    matrix = Matrix(crasher)
+    for moment, life in matrix.lives(MOMENTS):
+        assert unheld(crasher.data(life)) == []
+        yield moment, life
+    print(matrix.summary())
+    assert matrix.killed > len(matrix.missed)
 
 
 def amounts(crasher: Crasher, name: str, kind: str) -> list[int]:
@@ -68,48 +53,42 @@ def told(crasher: Crasher, name: str) -> dict[str, Any]:
 
 def test_killed_anywhere_a_delivery_is_charged_once_and_booked_once(place: Path) -> None:
     with Crasher(f"{SCENARIO}:delivering", place) as crasher:
-        for number in struck(crasher):
-            name = crashed_twice(crasher, number)
-
-            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], []), number
+        for moment, name in lives(crasher):
+            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], []), moment
             assert told(crasher, name) == {
                 "status": "confirmed",
                 "stock": {"tea": 7000, "jam": 10_000},
                 "held": [],
                 "sold": 750,
                 "documents": 1,
-            }, number
+            }, moment
 
 
 def test_killed_anywhere_a_pickup_is_charged_once_and_booked_once(place: Path) -> None:
     with Crasher(f"{SCENARIO}:collecting", place) as crasher:
-        for number in struck(crasher):
-            name = crashed_twice(crasher, number)
-
-            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], []), number
+        for moment, name in lives(crasher):
+            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], []), moment
             assert told(crasher, name) == {
                 "status": "confirmed",
                 "stock": {"tea": 8000, "jam": 9000},
                 "held": [],
                 "sold": 750,
                 "documents": 1,
-            }, number
+            }, moment
 
 
 @pytest.mark.parametrize(("scenario", "status"), [("refused", "failed"), ("cancelled", "cancelled")])
 def test_killed_anywhere_an_order_that_is_undone_gives_everything_back(place: Path, scenario: str, status: str) -> None:
     with Crasher(f"{SCENARIO}:{scenario}", place) as crasher:
-        for number in struck(crasher):
-            name = crashed_twice(crasher, number)
-
-            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], [750]), number
+        for moment, name in lives(crasher):
+            assert (amounts(crasher, name, "Charged"), amounts(crasher, name, "Refunded")) == ([750], [750]), moment
             assert told(crasher, name) == {
                 "status": status,
                 "stock": {"tea": 10_000, "jam": 10_000},
                 "held": [],
                 "sold": 0,
                 "documents": 0,
-            }, number
+            }, moment
 
 
 # --- teeth -----------------------------------------------------------------------------------------------------
@@ -123,8 +102,8 @@ def test_the_planted_bug_is_caught(place: Path, plant: str, charged: list[int], 
     """Killed where the charge was made and nobody had heard of it, an order that cannot be sent."""
     with Crasher(f"{SCENARIO}:refused", place, plant) as crasher:
         whole = crasher.run("whole").points
-        made = next(point for point in whole if point.startswith("carried_out:") and PAY in point)
-        made = made.partition(PAY)[0] + PAY  # not by number, which differs from life to life, nor by the whole key
+        made = next(point for point in whole if point.startswith("carried_out") and PAY in point)
+        made = made.partition(PAY)[0] + PAY  # not by the whole key, which differs from life to life
         assert crasher.run("hit", kill_at=made).killed
         assert crasher.run("hit").code == 0
 

@@ -24,6 +24,7 @@ from typing import Any, Self
 
 import uvloop
 
+from tests.faults.support.moments import Names, inside_a_turn
 from tests.faults.support.plants import planted
 
 PR_SET_PDEATHSIG = 1
@@ -112,19 +113,20 @@ def main(scenario: str) -> None:
 
 def _child(run: Any, order: dict[str, Any], said: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    lock, passed, kill_at = threading.Lock(), 0, order["kill_at"]
+    lock, passed, kill_at, names = threading.RLock(), 0, order["kill_at"], Names()
 
-    def point(name: str) -> None:
+    def point(told: str) -> None:
         nonlocal passed
-        with lock:  # moments come from several threads; each has its number
+        with lock:  # moments come from several threads; each has its number and its name
             passed += 1
+            name = names.name(told)
             os.write(said, f"{name}\n".encode())
             if passed == kill_at or (isinstance(kill_at, str) and name.startswith(kill_at)):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     code = 70
     try:
-        with planted(order["plant"]):
+        with planted(order["plant"]), inside_a_turn(point):
             uvloop.run(asyncio.wait_for(run(Path(order["data"]), Path(order["ledger"]), point), 30))
         code = 0
     except BaseException:  # noqa: BLE001  whatever it was: this process must not go on as its parent
