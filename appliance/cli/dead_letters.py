@@ -17,6 +17,14 @@ _COLUMNS: Columns = {
     "error": lambda item: item["error"] or "",
     "failed": lambda item: item["failed_at"] or "",
 }
+_SHOWN: Columns = {
+    **_COLUMNS,
+    "attempts": "attempts",
+    "process deaths": "kills",
+    "queued": "enqueued_at",
+    "says": "body",
+    "traceback": "traceback",
+}
 _STEERED: Columns = {"message": "message_id", "done": "action"}
 
 
@@ -30,6 +38,13 @@ def command() -> None:
 def list_letters(cli: Cli, limit: int, cursor: str | None) -> None:
     """List messages that gave up, newest first."""
     cli.show_list(cli.get("/dead-letters", {"limit": limit, "cursor": cursor}), _COLUMNS, empty="none gave up")
+
+
+@verb(command, "show")
+@click.argument("message_id", type=int)
+def show(cli: Cli, message_id: int) -> None:
+    """Show one message that gave up: why, and what it was about."""
+    cli.show(cli.get(f"/dead-letters/{message_id}"), _SHOWN)
 
 
 @verb(command, "retry", writes=True)

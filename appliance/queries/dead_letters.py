@@ -14,20 +14,30 @@ _FIELDS = (
     "id", "queue", "actor", "state", "saga_id", "attempts", "kills", "error", "traceback", "enqueued_at", "failed_at",
     "bytes", "body",
 )  # fmt: skip
-_SQL = f"""
-    SELECT id, queue, actor, state, saga, attempts, kills, error, traceback, enqueued_at, failed_at, length(body),
-      substr(CAST(body AS TEXT), 1, {MOST_BODY_CHARS})
-    FROM messages WHERE state IN ('dead', 'parked') AND id < ? ORDER BY id DESC LIMIT ?
+_COLUMNS = f"""
+    id, queue, actor, state, saga, attempts, kills, error, traceback, enqueued_at, failed_at, length(body),
+    substr(CAST(body AS BLOB), 1, {MOST_BODY_CHARS})
 """
+_GAVE_UP = "state IN ('dead', 'parked')"
+_PAGE = f"SELECT {_COLUMNS} FROM messages WHERE {_GAVE_UP} AND id < ? ORDER BY id DESC LIMIT ?"
+_ONE = f"SELECT {_COLUMNS} FROM messages WHERE {_GAVE_UP} AND id = ?"
 
 
 async def page(pool: Pool, *, limit: int, cursor: str | None = None) -> Item:
     """Dead letters, newest first."""
     view = "dead-letters"
     before = cursors.decode(view, cursor, int)[0] if cursor else NEWEST
-    rows = await pool.rows("dead_letters", _SQL, (before, limit + 1))
+    rows = await pool.rows("dead_letters", _PAGE, (before, limit + 1))
     return cut(rows, limit, view, lambda row: [row[0]], _item)
 
 
+async def get(pool: Pool, message_id: int) -> Item | None:
+    """One dead letter; None where no message of that id has given up."""
+    rows = await pool.rows("dead_letters", _ONE, (message_id,))
+    return _item(rows[0]) if rows else None
+
+
 def _item(row: tuple[Any, ...]) -> Item:
-    return dict(zip(_FIELDS, row, strict=True))
+    *known, body = row
+    # What gave up may have given up because it is no text at all.
+    return dict(zip(_FIELDS, (*known, bytes(body or b"").decode("utf-8", "replace")), strict=True))

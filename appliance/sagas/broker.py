@@ -28,7 +28,7 @@ from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
 from appliance.sagas.claims import claim
 from appliance.sagas.consumer import SqliteConsumer
-from appliance.sagas.delivery import Delivery
+from appliance.sagas.delivery import Delivery, Row
 from appliance.sagas.lumps import Lumps
 
 T = TypeVar("T")
@@ -208,7 +208,7 @@ class SqliteBroker(dramatiq.Broker):
 
         Nobody waits for it: should it not come to the disk, the message is delivered once more.
         """
-        self.submit(partial(_settle, delivery=delivery, change=change))
+        self.submit(partial(_settle, row=delivery.row, token=delivery.token, change=change))
 
     def give_up(self, delivery: Delivery, error: BaseException | None) -> None:
         """Keep a message as a dead letter; one whose actor this program does not know is parked for one that does."""
@@ -220,11 +220,18 @@ class SqliteBroker(dramatiq.Broker):
             traceback=_last(delivery.options.get("traceback")),
             failed_at=self._stamp(),
         )
-        self.submit(partial(self._bury, delivery=delivery, change=change))
+        self.submit(partial(self._bury, row=delivery.row, token=delivery.token, change=change))
 
-    def _bury(self, uow: UnitOfWork, *, delivery: Delivery, change: Change) -> None:
-        if _settle(uow, delivery=delivery, change=change) and delivery.row.saga is not None:
-            self.dying(uow, delivery.row.saga, change.state, change.error or "")
+    def bury_unread(self, row: Row, token: str, error: BaseException) -> None:
+        """Keep as a dead letter what is no message at all, so that it holds nothing else up."""
+        change = row.after_failure(
+            state=DEAD, error=f"it cannot be read: {error}"[:MAX_ERROR_CHARS], failed_at=self._stamp()
+        )
+        self.submit(partial(self._bury, row=row, token=token, change=change))
+
+    def _bury(self, uow: UnitOfWork, *, row: Row, token: str, change: Change) -> None:
+        if _settle(uow, row=row, token=token, change=change) and row.saga is not None:
+            self.dying(uow, row.saga, change.state, change.error or "")
 
     def requeue(self, deliveries: Iterable[Delivery], *, begun: bool) -> None:
         """Give messages back at once. Those that were `begun` are marked as perhaps carried out."""
@@ -236,7 +243,7 @@ class SqliteBroker(dramatiq.Broker):
                 change = Change(
                     queue=row.queue, state=READY, deliveries=deliveries_so_far, kills=row.kills, attempts=row.attempts
                 )
-                _settle(uow, delivery=each, change=change)
+                _settle(uow, row=row, token=each.token, change=change)
 
         self.call(work)
 
@@ -289,13 +296,13 @@ class SqliteBroker(dramatiq.Broker):
             self.news.notify_all()
 
 
-def _settle(uow: UnitOfWork, *, delivery: Delivery, change: Change | None) -> bool:
-    if uow.messages.holder(delivery.row.id) != delivery.token:
+def _settle(uow: UnitOfWork, *, row: Row, token: str, change: Change | None) -> bool:
+    if uow.messages.holder(row.id) != token:
         return False
     if change is None:
-        uow.messages.remove(delivery.row.id, delivery.row.saga)
+        uow.messages.remove(row.id, row.saga)
     else:
-        uow.messages.change(delivery.row.id, change)
+        uow.messages.change(row.id, change)
     return True
 
 

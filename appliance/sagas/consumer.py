@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dramatiq.broker import Consumer
+from dramatiq.errors import DecodeError
 
 from appliance.sagas.claims import Claimed
 from appliance.sagas.delivery import Delivery
@@ -84,16 +85,26 @@ class SqliteConsumer(Consumer):
         claimed: Claimed = broker.claim(self._queue, room, len(self._out))
         broker.point("after_lease")
         now = self._looked_at = time.monotonic()
-        deliveries = [Delivery(row, claimed.token, self._released) for row in claimed.rows]
+        deliveries = self._read(claimed)
         with broker.news:
-            self._more = claimed.more and bool(deliveries)
-            self._alone = claimed.alone
+            self._more = claimed.more and bool(claimed.rows)
+            self._alone = claimed.alone and bool(deliveries)
             # News that came after the claim may know of an earlier one.
             later = [due for due in (broker.due[self._queue], claimed.next_due_ms) if due > claimed.now_ms]
             broker.due[self._queue] = min(later, default=0)
             for each in deliveries:
                 self._out[each.row.id] = (each, now)
         self._buffer.extend(deliveries)
+
+    def _read(self, claimed: Claimed) -> list[Delivery]:
+        """What was claimed, as messages; one that nobody can read is a dead letter, and the others go on."""
+        found = []
+        for row in claimed.rows:
+            try:
+                found.append(Delivery(row, claimed.token, self._released))
+            except DecodeError as error:
+                self._broker.bury_unread(row, claimed.token, error)
+        return found
 
     # --- taking back --------------------------------------------------------------------------------------------
 

@@ -180,6 +180,26 @@ async def test_ten_megabytes_go_through_like_any_other(tmp_path: Path) -> None:
         assert [len(each) for each in noted.seen] == [10_000_000]
 
 
+@pytest.mark.parametrize("body", [b"\x80\xff no text", b"[]", b'{"queue_name": "jobs"}', b"9" * 10_000_000])
+async def test_what_is_no_message_is_a_dead_letter_and_holds_nothing_up(tmp_path: Path, body: bytes) -> None:
+    noted = Noted()
+    async with with_actor(tmp_path, noted) as running:
+        broker = running.sagas.broker
+
+        def send(uow: Any) -> None:
+            broker.stage(uow, noted.actor.message("before"))
+            uow.enqueue("jobs", "note", body)
+            broker.stage(uow, noted.actor.message("after"))
+
+        await running.store.writer.run(send)
+        await until(lambda: jobs(running) == [("dead",)])
+        [(error, kept)] = jobs(running, "error, body")
+
+    assert noted.seen == ["before", "after"]
+    assert "cannot be read" in error
+    assert kept == body
+
+
 async def test_a_delayed_message_waits_in_the_file_and_not_in_memory(tmp_path: Path) -> None:
     noted = Noted()
     async with with_actor(tmp_path, noted) as running:

@@ -146,6 +146,7 @@ async def test_a_dead_letter_of_an_order_is_seen_not_discarded_and_retried_to_th
 
     [letter] = (await shop.get("/dead-letters", role="cashier")).json()["items"]
     assert (letter["saga_id"], letter["error"]) == (placed, "killed the process five times")
+    assert (await shop.get(path, role="cashier")).json() == letter
     assert (await shop.post(f"{path}/retry", {}, role="cashier")).status_code == 403
     assert code((await shop.post(f"{path}/discard", {})).json()) == "dead-letter-of-saga"
     assert (await shop.post(f"{path}/retry", REASON)).status_code == 200

@@ -58,13 +58,27 @@ def _steering(action: str) -> Handler:
     return steer
 
 
+async def letter(call: Call) -> Reply:
+    """One message that gave up."""
+    message_id = _message_id(call)
+    found = await dead_letters.get(call.services.readers, message_id)
+    if found is None:
+        raise DeadLetterNotFound(f"There is no dead letter {message_id}.")
+    return Reply(encode(found))
+
+
+def _message_id(call: Call) -> int:
+    given = call.path["message_id"]
+    if not given.isascii() or not given.isdigit() or len(given) > MAX_DIGITS:
+        raise InvalidParameter("The id of a dead letter is a number.", at="/message_id")
+    return int(given)
+
+
 def _steering_letter(action: str) -> Handler:
     async def steer(call: Call) -> Reply:
         body: s.SteerLetter = call.body
-        given = call.path["message_id"]
-        if not given.isascii() or not given.isdigit() or len(given) > MAX_DIGITS:
-            raise InvalidParameter("The id of a dead letter is a number.", at="/message_id")
-        command = SteerDeadLetter(message_id=int(given), action=action, reason=body.reason, operator=body.operator)
+        message_id = _message_id(call)
+        command = SteerDeadLetter(message_id=message_id, action=action, reason=body.reason, operator=body.operator)
         return call.written(await call.dispatch(command), _presented, tagged=False)
 
     return steer
@@ -157,6 +171,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=Listing[s.DeadLetter],
         query=(LIMIT, CURSOR),
         errors=(BadCursor,),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{PREFIX}/dead-letters/{{message_id}}",
+        operation="get_dead_letter",
+        summary="Read a message that gave up",
+        tag="sagas",
+        handler=letter,
+        roles=SELLING,
+        answer=s.DeadLetter,
+        errors=(DeadLetterNotFound,),
     ),
     _letter_endpoint("retry", "Work on a message again", "One of a saga retries the saga."),
     _letter_endpoint("discard", "Give a message up", "One of a saga cannot be: decide about the saga instead."),
