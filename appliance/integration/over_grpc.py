@@ -7,6 +7,7 @@ with the call. gRPC's own retries, proxies and look-ups are switched off; the st
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 
 import grpc
@@ -20,6 +21,7 @@ from appliance.integration.settings import PortSettings
 from appliance.integration.wire import Document
 
 CONNECT_SECONDS = 3.0  # of the call's time, so that another instance can be tried
+WHY_SECONDS = 1.0  # for finding out why there is no connection
 CODE = "backroom-code"
 PROCESSED = "backroom-processed"
 KEY = "idempotency-key"
@@ -47,6 +49,7 @@ class GrpcTransport:
         self._fixed = (("authorization", f"Bearer {token}"),) if token else ()
         roots = settings.ca_file.read_bytes() if settings.ca_file else None
         self._credentials = grpc.ssl_channel_credentials(roots) if settings.tls else None
+        self._trust = ssl.create_default_context(cafile=settings.ca_file) if settings.tls else None
         self._channels: dict[Target, grpc.aio.Channel] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -81,8 +84,25 @@ class GrpcTransport:
             connected = False
         if not connected:
             self._drop(target)
-            raise NotSent("unreachable", f"{target.endpoint.host} cannot be reached.")
+            raise NotSent("unreachable", f"The provider cannot be reached. {await self._why_not(target)}")
         return channel
+
+    async def _why_not(self, target: Target) -> str:
+        """The channel does not say why it failed; a handshake of our own does, where it is about the certificate."""
+        host = target.endpoint.host
+        if self._trust is None:
+            return f"{host}: no connection."
+        try:
+            async with asyncio.timeout(WHY_SECONDS):
+                _, writer = await asyncio.open_connection(
+                    target.ip, target.endpoint.port, ssl=self._trust, server_hostname=host
+                )
+            writer.close()
+        except ssl.SSLCertVerificationError as error:
+            return f"{host}: its certificate is not believed: {error.verify_message}."
+        except (OSError, TimeoutError) as error:
+            return f"{host}: {error or 'no connection'}."
+        return f"{host}: it speaks TLS, but no gRPC."
 
     def _opened(self, target: Target) -> grpc.aio.Channel:
         endpoint = target.endpoint

@@ -38,8 +38,12 @@ _SILENT = frozenset({"timeout", "hang", "drip"})
 class GrpcServer:
     """One port's methods on loopback, stopped and started again on the same port."""
 
-    def __init__(self, port: Port, providers: Providers, number: int = 0) -> None:
+    def __init__(
+        self, port: Port, providers: Providers, number: int = 0, certificate: tuple[bytes, bytes] | None = None
+    ) -> None:
+        """`certificate` is (key, chain), both PEM: with it only TLS is spoken."""
         self._providers = providers
+        self._certificate = certificate
         self._service = f"{PACKAGE}.{port.title()}"
         self._operations = [each for each in OPERATIONS if each.port == port]
         self.port = number
@@ -54,11 +58,16 @@ class GrpcServer:
         }
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(self._service, handlers),))
         try:
-            self.port = server.add_insecure_port(f"{LOOPBACK}:{self.port}")
+            self.port = self._bound(server, f"{LOOPBACK}:{self.port}")
         except RuntimeError as error:
             raise OSError(str(error)) from error
         await server.start()
         self._server = server
+
+    def _bound(self, server: grpc.aio.Server, address: str) -> int:
+        if self._certificate is None:
+            return int(server.add_insecure_port(address))
+        return int(server.add_secure_port(address, grpc.ssl_server_credentials([self._certificate])))
 
     async def stop(self) -> None:
         """Listen no more, and leave every caller alone with it."""

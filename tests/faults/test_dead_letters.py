@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from dramatiq import Message
 
+from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.sagas.claims import MAX_KILLS
 from appliance.sagas.turn import ACTOR, QUEUE
 from tests.faults.support.scale import allowed
@@ -125,4 +127,4 @@ async def slipped_in(data: Path, bodies: Sequence[tuple[str, bytes]]) -> None:
     """Messages that stand in the queue of a stopped store, as another version of the program may have left them."""
     with opened(data) as store:
         for actor, body in bodies:
-            await store.writer.run(lambda uow, actor=actor, body=body: uow.enqueue(QUEUE, actor, body))
+            await store.writer.run(partial(UnitOfWork.enqueue, queue=QUEUE, actor=actor, body=body))

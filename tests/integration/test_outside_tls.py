@@ -14,9 +14,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from appliance.application.outside import Found, NotSent
+from appliance.application.outside import Charged, Found, NotSent
+from appliance.eventstore.clock import system_clock
 from appliance.integration.settings import IntegrationSettings
 from appliance.integration.switchboard import Surroundings
+from appliance.sandbox.faults import Plan
+from appliance.sandbox.ledger import Ledger
+from appliance.sandbox.over_grpc import GrpcServer
+from appliance.sandbox.providers import Providers
+from tests.support.certificates import certificates
 from tests.support.outside import connected, ended
 
 HOST = "pay.example.org"
@@ -99,3 +105,54 @@ async def test_another_name_or_a_certificate_nobody_knows_is_told_nothing(tmp_pa
 
     assert isinstance(end, NotSent)
     assert asked == []
+
+
+# --- gRPC ------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def sandbox_over_tls(folder: Path) -> AsyncIterator[tuple[int, Ledger]]:
+    """The sandbox's payment provider with a certificate for localhost, signed by an authority of its own."""
+    made, ledger = certificates(folder), Ledger(":memory:")
+    pair = made.key.read_bytes(), made.certificate.read_bytes()
+    server = GrpcServer("payment", Providers(ledger, Plan(), system_clock), certificate=pair)
+    await server.start()
+    try:
+        yield server.port, ledger
+    finally:
+        await server.stop()
+        ledger.close()
+
+
+async def charged_over_tls(host: str, port: int, ca: Path) -> Charged | NotSent:
+    payment = {"adapter": "grpc", "address": f"grpcs://{host}:{port}", "loopback": True, "ca_file": ca}
+    settings = IntegrationSettings.model_validate({"payment": payment})
+    async with connected(settings, Surroundings(resolve=to_loopback)) as board:
+        end: Charged | NotSent = await ended(board.outside.payment.charge("k", "o-1", 1299, "EUR"))
+        return end
+
+
+async def test_a_charge_goes_through_grpc_over_tls_to_who_proves_its_name(tmp_path: Path) -> None:
+    async with sandbox_over_tls(tmp_path) as (port, ledger):
+        charged = await charged_over_tls("localhost", port, tmp_path / "ca.pem")
+
+        assert isinstance(charged, Charged)
+        assert charged.amount == 1299
+        assert [answer["amount"] for _, answer in ledger.done("charge")] == [1299]
+
+
+@pytest.mark.parametrize(
+    ("host", "ca", "words"),
+    [("localhost", "other/ca.pem", "certificate is not believed"), (HOST, "ca.pem", f"not valid for '{HOST}'")],
+    ids=["signed by nobody we know", "another name"],
+)
+async def test_over_grpc_too_an_unproven_name_is_told_nothing_and_said_in_plain_words(
+    tmp_path: Path, host: str, ca: str, words: str
+) -> None:
+    certificates(tmp_path / "other")
+    async with sandbox_over_tls(tmp_path) as (port, ledger):
+        end = await charged_over_tls(host, port, tmp_path / ca)
+
+        assert isinstance(end, NotSent)
+        assert words in end.detail
+        assert ledger.calls() == []
