@@ -101,7 +101,7 @@ class GrpcTransport:
         except ssl.SSLCertVerificationError as error:
             return f"{host}: its certificate is not believed: {error.verify_message}."
         except (OSError, TimeoutError) as error:
-            return f"{host}: {error or 'no connection'}."
+            return f"{host}: {str(error) or 'no connection'}."
         return f"{host}: it speaks TLS, but no gRPC."
 
     def _opened(self, target: Target) -> grpc.aio.Channel:

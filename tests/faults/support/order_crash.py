@@ -20,8 +20,8 @@ from appliance.bootstrap import opened
 from appliance.config import load as load_settings
 from appliance.domain import order as orders
 from appliance.domain.refusals import OrderNotOpen
-from appliance.eventstore.steady import WRITE_ANCHOR
 from tests.support.fulfilling import ADDRESS
+from tests.support.skipping import skip
 from tests.support.stores import rows
 
 Point = Callable[[str], None]
@@ -30,10 +30,6 @@ ORDER = "o-1"
 CUSTOMER = "c-1"
 ENDED = frozenset({orders.CONFIRMED, orders.CANCELLED, orders.FAILED, orders.EXPIRED, orders.STUCK})
 AT = "2026-11-24T12:00:00.000000Z"
-_NEXT = """
-    SELECT count(*) FILTER (WHERE state IN ('ready', 'leased')), min(due_ms) FILTER (WHERE state = 'waiting')
-    FROM messages WHERE state IN ('ready', 'leased', 'waiting')
-"""
 ANSWERS: Mapping[str, type[Any]] = {each.__name__: each for each in (o.Charged, o.Refunded, o.Shipped, o.Done)}
 
 
@@ -132,20 +128,8 @@ async def _through(
         point("after_begin")
         while (status := _status(services)) not in ENDED:
             await _work(services, status, ready)
-            await _skip(services)
+            await skip(services)
             await asyncio.sleep(0.005)
-
-
-async def _skip(services: Services) -> None:
-    """Where all there is to do is to wait, be there at once: steady time moves on to the next thing that is due."""
-    steady, broker = services.sagas._steady, services.sagas.broker
-    [(busy, due)] = rows(services.paths.data, _NEXT)
-    if busy or due is None or due <= steady():
-        return
-    steady._offset += due - steady()
-    await services.writer.run(lambda uow: uow.execute(WRITE_ANCHOR, steady.anchor()))  # the next life goes on from here
-    with broker.news:
-        broker.news.notify_all()
 
 
 async def _prepared(services: Services) -> None:
