@@ -95,7 +95,7 @@ class Group:
         self.foreseen = dict.fromkeys(keys) | find_receipts(self.db, keys)
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Rows as of the last commit; to be called before the first command is run."""
+        """Rows as the file has them now; here and not in a unit of work, since what that hands out must not hold it."""
         return self.db.execute(sql, parameters).fetchall()
 
     def know(self, key: Key, value: Any) -> None:

@@ -59,7 +59,7 @@ class UnitOfWork:
         self._group = group
         self._incarnation, self._position, self._hash = group.head
         self._layer = Layer(group.values, group.memory)
-        self.messages = Messages(self._layer, self._select, group.wiring.steady)
+        self.messages = Messages(self._layer, group.select, group.wiring.steady)
         self._rows: list[tuple[Any, ...]] = []
         self._events: list[Recorded] = []
         self._versions: dict[str, int] = {}
@@ -137,7 +137,7 @@ class UnitOfWork:
         elif value is not MISSING:
             known: T = value
             return known
-        found = read(*given, self._select)
+        found = read(*given, self._group.select)
         if self._layer.own.get(key) is not STALE:  # what this command itself made stale is not in the file yet
             self._layer.put(key, found)
         return found
@@ -145,10 +145,7 @@ class UnitOfWork:
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of the inline projections as of all earlier commands."""
         self._group.settle()
-        return self._select(sql, parameters)
-
-    def _select(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._group.db.execute(sql, parameters).fetchall()
+        return self._group.select(sql, parameters)
 
     def events(self, first: int, final: int) -> list[Recorded]:
         """Events already in the log, by position."""

@@ -1,6 +1,7 @@
 """Commands through the one writer: group commit, gapless positions, and refusals that cost nobody else anything."""
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -51,6 +52,19 @@ def broken(uow: UnitOfWork) -> None:
     uow.append("stock-tea", received(), context=context())
     uow.execute("INSERT INTO settings VALUES ('half', 'done')")
     raise ZeroDivisionError
+
+
+def test_a_command_leaves_nothing_to_the_garbage_collector(store: EventStore) -> None:
+    """What refers to itself is freed by collections only, and their pauses would be the slowest sales of the day."""
+    store.writer.call(appending())
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(200):
+            store.writer.call(appending())
+        assert gc.collect() < 200
+    finally:
+        gc.enable()
 
 
 def test_what_queued_up_behind_a_commit_is_one_transaction(store: EventStore, tmp_path: Path) -> None:
