@@ -19,26 +19,34 @@ Work = Callable[["UnitOfWork"], Any]
 class Job:
     """Work to be done in a transaction, and who waits for it."""
 
-    __slots__ = ("foreseen", "future", "loop", "work")
+    __slots__ = ("behind", "foreseen", "future", "loop", "work")
 
     def __init__(
-        self, work: Work, future: Any, loop: asyncio.AbstractEventLoop | None, foreseen: Foreseen | None = None
+        self,
+        work: Work,
+        future: Any,
+        loop: asyncio.AbstractEventLoop | None,
+        foreseen: Foreseen | None = None,
+        *,
+        behind: bool = False,
     ) -> None:
+        """`behind`: nobody at a till waits for it, so it lets those go first; see `queues`."""
         self.work = work
         self.future = future
         self.loop = loop
         self.foreseen = foreseen
+        self.behind = behind
 
     @classmethod
-    def for_loop(cls, work: Work, foreseen: Foreseen | None = None) -> Job:
+    def for_loop(cls, work: Work, foreseen: Foreseen | None = None, *, behind: bool = False) -> Job:
         """A job whose answer is awaited on the running event loop."""
         loop = asyncio.get_running_loop()
-        return cls(work, loop.create_future(), loop, foreseen)
+        return cls(work, loop.create_future(), loop, foreseen, behind=behind)
 
     @classmethod
-    def for_thread(cls, work: Work) -> Job:
+    def for_thread(cls, work: Work, *, behind: bool = False) -> Job:
         """A job whose answer a thread waits for."""
-        return cls(work, concurrent.futures.Future(), None)
+        return cls(work, concurrent.futures.Future(), None, behind=behind)
 
     def wait(self, timeout_s: float | None) -> Any:
         """Block until the answer is there; for thread jobs."""

@@ -23,7 +23,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import TypeVar
 
 from appliance.application.foresight import Foreseen
@@ -39,6 +39,7 @@ from appliance.eventstore.group import Group, Wiring
 from appliance.eventstore.head import Head, HeadFile
 from appliance.eventstore.jobs import Answers, Job
 from appliance.eventstore.memory import Memory
+from appliance.eventstore.queues import Queues
 from appliance.eventstore.stats import WriterStats
 from appliance.eventstore.unit_of_work import UnitOfWork
 
@@ -65,7 +66,7 @@ class Writer:
         self._head_file = head_file
         self._wiring = wiring
         self._checkpointer = checkpointer
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._queue = Queues()
         self._memory = Memory()
         self._head = log.last(db)
         self._listeners: list[Committed] = []
@@ -118,16 +119,21 @@ class Writer:
         if self._ended:  # the thread took its last look at the queue a moment before
             self._refuse_rest()
 
-    def run(self, work: Callable[[UnitOfWork], T], foreseen: Foreseen | None = None) -> asyncio.Future[T]:
-        """Run `work` in a transaction; the future is its result, once that is durable. Cancelling does not undo it."""
-        job = Job.for_loop(work, foreseen)
+    def run(
+        self, work: Callable[[UnitOfWork], T], foreseen: Foreseen | None = None, *, behind: bool = False
+    ) -> asyncio.Future[T]:
+        """Run `work` in a transaction; the future is its result, once that is durable. Cancelling does not undo it.
+
+        What is `behind` lets tills go first and goes along with them.
+        """
+        job = Job.for_loop(work, foreseen, behind=behind)
         self.submit(job)
         future: asyncio.Future[T] = job.future
         return future
 
-    def call(self, work: Callable[[UnitOfWork], T], timeout_s: float | None = None) -> T:
+    def call(self, work: Callable[[UnitOfWork], T], timeout_s: float | None = None, *, behind: bool = False) -> T:
         """`run` for threads without an event loop."""
-        job = Job.for_thread(work)
+        job = Job.for_thread(work, behind=behind)
         self.submit(job)
         result: T = job.wait(timeout_s)
         return result
@@ -169,20 +175,15 @@ class Writer:
             self._refuse_rest()
 
     def _take(self) -> list[Job]:
+        timeout = IDLE_SECONDS if self._chores() else None
         try:
-            first = self._queue.get(block=not self._background.due, timeout=IDLE_SECONDS if self._chores() else None)
+            first = self._queue.first(block=not self._background.due, timeout=timeout, linger=not self._closing)
         except Empty:
             return []
         jobs = [first] if first is not None else []
         if jobs and not self._closing:
-            self._company.wait(self._queue.qsize)
-        while len(jobs) < MAX_GROUP:
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                break
-            if job is not None:
-                jobs.append(job)
+            self._company.wait(self._queue.ahead)
+        self._queue.rest(jobs, MAX_GROUP)
         return jobs
 
     def _chores(self) -> bool:
@@ -330,14 +331,7 @@ class Writer:
 
     def _refuse_rest(self) -> None:
         self._ended = True
-        rest = []
-        while True:
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                break
-            if job is not None:
-                rest.append(job)
+        rest = self._queue.drain()
         stopped = ShuttingDown("The store stopped before this was begun.")
         self._background.stop(stopped)
         Answers.all_failed(rest, stopped).deliver()

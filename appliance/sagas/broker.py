@@ -271,7 +271,7 @@ class SqliteBroker(dramatiq.Broker):
     def call(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` on the writer and wait; a writer that takes nothing now is a lost connection to Dramatiq."""
         try:
-            return self._writer.call(work)
+            return self._writer.call(work, behind=True)
         except StoreError as error:
             raise ConnectionClosed(error) from error
 

@@ -140,7 +140,7 @@ class Engine:
     async def _load(self, saga_id: str) -> SagaState | None:
         while True:
             try:
-                state = await self._writer.run(partial(_current, saga_id=saga_id))
+                state = await self._writer.run(partial(_current, saga_id=saga_id), behind=True)
             except (Overloaded, StoreFull):
                 await asyncio.sleep(FULL_SECONDS)
                 continue
@@ -153,7 +153,8 @@ class Engine:
         self._point("before_outcome")
         while True:
             try:
-                await self._writer.run(partial(self._course.settle, delivery=delivery, outcome=outcome))
+                settle = partial(self._course.settle, delivery=delivery, outcome=outcome)
+                await self._writer.run(settle, behind=True)
             except (Overloaded, StoreFull):
                 await asyncio.sleep(FULL_SECONDS)
             except (ShuttingDown, OutcomeUnknown):

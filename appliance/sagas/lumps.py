@@ -44,7 +44,7 @@ class _Lump:
     def __init__(self, lumps: Lumps, first: Write) -> None:
         self._lumps = lumps
         self.writes = [first]
-        self.job = Job.for_thread(self._work)
+        self.job = Job.for_thread(self._work, behind=True)
 
     def _work(self, uow: UnitOfWork) -> None:
         self._lumps.close(self)

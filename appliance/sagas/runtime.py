@@ -124,7 +124,7 @@ class Sagas:
         """Keep the figures that metrics and health show; a scrape reads them and asks nobody."""
         while True:
             with contextlib.suppress(StoreError):
-                self.census = await self._writer.run(count)
+                self.census = await self._writer.run(count, behind=True)
             await asyncio.sleep(CENSUS_SECONDS)
 
     def _write_anchor(self, uow: UnitOfWork) -> None:
