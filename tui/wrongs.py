@@ -12,7 +12,8 @@ TITLES: tuple[str, ...] = (
     mark("Operators without a PIN"), mark("A backup was not made"), mark("A view could not be rebuilt"),
     mark("A view differed from the log"), mark("Head office had lost events"), mark("The head file is damaged"),
     mark("The store is damaged"), mark("The store began a new life"), mark("The end of the log was restored"),
-    mark("Old backups were given up for room"), mark("Something was found"),
+    mark("Old backups were given up for room"), mark("Customers' names wait for their keys"),
+    mark("Something was found"),
 )  # fmt: skip
 NEXT_STEPS: tuple[str, ...] = (
     mark("Free some space: nothing can be booked until then."),
@@ -27,6 +28,7 @@ NEXT_STEPS: tuple[str, ...] = (
     mark("Run: backroom verify. Watch the disk."),
     mark("Run: backroom verify. Restore a backup if it stays."),
     mark("Compare the last receipts with the tills' own."),
+    mark("At head office: backroom hq keys hand-over"),
     mark("Read the detail; run: backroom verify"),
 )
 LIMITS: tuple[str, ...] = (mark("disk"), mark("price lists"), mark("certificate"))

@@ -51,6 +51,7 @@ class Table(DataTable[Content]):
         self._texts = texts
         self._shown: dict[int, int] = {}
         self._all: list[Row] = []
+        self._rest: list[Row] = []
 
     def show(self, rows: Sequence[Row]) -> None:
         """These rows from now on, at most MOST_ROWS of them."""
@@ -80,11 +81,23 @@ class Table(DataTable[Content]):
             return
         kept = self.key if self._kept is None else self._kept
         self._fit()
-        for row in self._all:
+        row = self.keys.index(kept) if kept in self.keys else 0
+        seen = len(self._all) if row else self.size.height
+        self._rest = self._all[seen:]
+        self._add(self._all[:seen])
+        if row:
+            self.move_cursor(row=row, animate=False)
+        if self._rest:
+            self.call_after_refresh(self._complete)
+
+    def _complete(self) -> None:
+        """Add what nobody sees yet, after the first screenful has been painted."""
+        rest, self._rest = self._rest, []
+        self._add(rest)
+
+    def _add(self, rows: Sequence[Row]) -> None:
+        for row in rows:
             self.add_row(*[self._cell(row, index, width) for index, width in self._shown.items()], key=row.key)
-        keys = [each.key for each in self._all]
-        if kept in keys:
-            self.move_cursor(row=keys.index(kept), animate=False)
 
     def _fit(self) -> None:
         """Empty it, its columns as wide as the terminal wants them."""
@@ -103,6 +116,7 @@ class Table(DataTable[Content]):
         return None
 
     def _update(self, before: Sequence[Row]) -> None:
+        self._complete()
         for old, new in zip(before, self._all, strict=True):
             for index, width in self._shown.items():
                 if old.cells[index] != new.cells[index]:
