@@ -30,10 +30,13 @@ DEADLINE_SECONDS = 30.0  # longer than the slowest group on a slow disk
 class Transactions(Protocol):
     """What the dispatcher needs of the writer."""
 
-    def run(self, work: Callable[[Any], T], foreseen: Foreseen | None = None) -> asyncio.Future[T]:
+    def run(
+        self, work: Callable[[Any], T], foreseen: Foreseen | None = None, *, behind: bool = False
+    ) -> asyncio.Future[T]:
         """Run `work` with a unit of work; the future is its result, once that is durable.
 
         `foreseen` says what the work is about, so that what it will ask for can be looked up together with others'.
+        What is `behind` lets tills go first.
         """
         ...
 
@@ -63,11 +66,17 @@ class Dispatcher:
         self.policy = policy
 
     async def dispatch(
-        self, command: object, context: Context, key: ReceiptKey | None = None, admit: Admit | None = None
+        self,
+        command: object,
+        context: Context,
+        key: ReceiptKey | None = None,
+        admit: Admit | None = None,
+        *,
+        behind: bool = False,
     ) -> Answer:
         """Run a command once and durably. Raises Refusal; StillRunning past the deadline, when nobody knows yet."""
         try:
-            running = self._transactions.run(self.transaction(command, context, key, admit), (command, key))
+            running = self._transactions.run(self.transaction(command, context, key, admit), (command, key), behind=behind)
             return await self._deadlines.answer(running, DEADLINE_SECONDS)
         except TimeoutError:
             detail = f"No answer within {DEADLINE_SECONDS:.0f} s; the disk is very slow."

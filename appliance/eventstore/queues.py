@@ -15,8 +15,10 @@ from appliance.eventstore.jobs import Job
 
 LINGER_SECONDS = 0.005  # so long what is behind waits for a sale to go along with, where one is expected sooner
 PACE = 0.2  # how much the last gap between two sales says about the next
-MOST_ALONG = 16  # of those behind go with a group of tills: they make it longer
-MOST_ALONE = 64  # and so many without one: a sale may come meanwhile
+MOST_ALONG = 2  # of those behind go with a group of tills: they make it longer
+MOST_BETWEEN = 4  # and so many without one while the store sells: a sale may come meanwhile
+MOST_ALONE = 64  # and so many while it does not
+SELLING_SECONDS = 1.0  # so long after a sale the store is taken to be selling
 
 
 class Queues:
@@ -70,7 +72,7 @@ class Queues:
         """Fill up with what is here now: tills first, then a few of those behind; all of them where no till waits."""
         while len(jobs) < most and (job := self._nowait()) is not None:
             jobs.append(job)
-        most = min(most, len(jobs) + (MOST_ALONG if jobs else MOST_ALONE))
+        most = min(most, len(jobs) + self._most_behind(with_tills=bool(jobs)))
         while len(jobs) < most:
             try:
                 jobs.append(self._behind.get_nowait())
@@ -86,6 +88,11 @@ class Queues:
         while not self._behind.empty():
             left.append(self._behind.get_nowait())
         return left
+
+    def _most_behind(self, *, with_tills: bool) -> int:
+        if with_tills:
+            return MOST_ALONG
+        return MOST_BETWEEN if self._timer() - self._sold_at < SELLING_SECONDS else MOST_ALONE
 
     def _left(self, *, linger: bool) -> float:
         """How long those behind should wait on."""

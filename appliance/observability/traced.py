@@ -19,13 +19,19 @@ class TracedDispatcher(Dispatcher):
     tracing: Tracing
 
     async def dispatch(
-        self, command: object, context: Context, key: ReceiptKey | None = None, admit: Admit | None = None
+        self,
+        command: object,
+        context: Context,
+        key: ReceiptKey | None = None,
+        admit: Admit | None = None,
+        *,
+        behind: bool = False,
     ) -> Answer:
         """See Dispatcher."""
         name = type(command).__name__
         with self.tracing.span(f"command {name}", context.traceparent, command_id=context.command_id) as traceparent:
             context.traceparent = traceparent
-            return await super().dispatch(command, context, key, admit)
+            return await super().dispatch(command, context, key, admit, behind=behind)
 
     def transaction(
         self, command: object, context: Context, key: ReceiptKey | None = None, admit: Admit | None = None

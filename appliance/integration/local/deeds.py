@@ -47,7 +47,7 @@ class Deeds:
         )
         receipt_key = ReceiptKey(SCOPE, key, fingerprint(self.secret, verb, key, about.encode()))
         try:
-            answer = await self.dispatcher.dispatch(command, context, receipt_key)
+            answer = await self.dispatcher.dispatch(command, context, receipt_key, behind=True)
         except Refusal as refusal:
             raise _as_outside(refusal) from refusal
         if answer.outcome.status >= REFUSED:
@@ -57,7 +57,7 @@ class Deeds:
     async def found(self, key: str, answer: Callable[[Facts], o.Answer]) -> o.Found:
         """What became of a key."""
         try:
-            receipt = await self.transactions.run(lambda uow: _look(uow, key))
+            receipt = await self.transactions.run(lambda uow: _look(uow, key), behind=True)
         except Refusal as refusal:
             raise _as_outside(refusal) from refusal
         if receipt is None:

@@ -23,7 +23,7 @@ class LocalInventory:
     async def check_availability(self, items: Sequence[o.Wanted]) -> o.Availability:
         """Look, and hold nothing."""
         wanted = reservation.summed((each.product_id, each.quantity) for each in items)
-        missing = await self._deeds.transactions.run(lambda uow: _missing(uow, wanted))
+        missing = await self._deeds.transactions.run(lambda uow: _missing(uow, wanted), behind=True)
         return o.Availability(not missing, tuple(o.Unavailable(**each) for each in held.unavailable(missing)))
 
     async def reserve(self, key: str, order_id: str, items: Sequence[o.Wanted], *, expires_in_s: int) -> o.Reserved:
