@@ -37,7 +37,7 @@ from appliance.bootstrap import opened
 from appliance.config import Settings
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.lan import Lan, open_lan
-from appliance.notify import Notifier
+from appliance.notify import Notifier, written
 from appliance.process import settle_garbage_collector
 from appliance.reloading import Reload, Reloader
 from appliance.sockets import addressed
@@ -97,7 +97,7 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload, safe_mode: st
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     systemd = Notifier.of(os.environ)
     async with AsyncExitStack() as stack:
-        async with systemd.starting():
+        async with systemd.starting(written(settings.data_dir)):
             services = await stack.enter_async_context(opened(settings, safe_mode=safe_mode))
         _stop_on_failure(services, stop)
         app = create_app(services)

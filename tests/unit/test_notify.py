@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.notify import Notifier
-from tests.support.polling import wait_until
+from appliance.notify import STUCK_SECONDS, Notifier, written
+from tests.support.polling import settled, wait_until
 
 
 class Manager:
@@ -81,8 +81,70 @@ async def test_a_writer_that_failed_is_not_vouched_for(manager: Manager) -> None
     assert manager.told() == []
 
 
-async def test_a_start_that_takes_its_time_says_so(manager: Manager) -> None:
-    async with Notifier(str(manager.path)).starting():
-        await asyncio.sleep(0)
+class Times:
+    """A clock that an hour of steps takes no time on: each look at it is so much later."""
 
-    assert manager.told() == ["EXTEND_TIMEOUT_USEC=30000000\nSTATUS=Starting"]
+    def __init__(self, step_s: float) -> None:
+        self.now = 0.0
+        self._step_s = step_s
+
+    def __call__(self) -> float:
+        self.now += self._step_s
+        return self.now
+
+
+MORE_TIME = "EXTEND_TIMEOUT_USEC=30000000\nSTATUS=Starting"
+
+
+async def last_told(manager: Manager, beginning: str) -> list[str]:
+    """All that was told until something that begins like this."""
+    found: list[str] = []
+
+    async def there() -> bool:
+        found.extend(manager.told())
+        return any(each.startswith(beginning) for each in found)
+
+    await settled(there, 30)
+    return found
+
+
+async def test_a_start_that_takes_its_time_says_so(manager: Manager) -> None:
+    async with Notifier(str(manager.path)).starting(lambda: 0):
+        assert await last_told(manager, "EXTEND") == [MORE_TIME]
+
+
+async def test_a_start_without_progress_is_given_no_more_time_after_ten_minutes(manager: Manager) -> None:
+    times = Times(STUCK_SECONDS / 4)
+
+    async with Notifier(str(manager.path), timer=times, extend_every_s=0).starting(lambda: 0):
+        found = await last_told(manager, "STATUS=Starting, without any progress for 600 s")
+
+    assert found[:-1] == [MORE_TIME] * 3
+    assert times.now == 5 * STUCK_SECONDS / 4
+
+
+async def test_a_start_that_makes_progress_is_given_time_for_as_long_as_it_takes(manager: Manager) -> None:
+    times, positions = Times(STUCK_SECONDS / 4), iter([*range(50), *[50] * 50])
+
+    def progress() -> int:
+        manager.told()  # the socket holds a few messages only
+        return next(positions)
+
+    async with Notifier(str(manager.path), timer=times, extend_every_s=0).starting(progress):
+        await last_told(manager, "STATUS=Starting, without")
+
+    assert times.now > 50 * STUCK_SECONDS / 4
+    assert next(positions) == 50
+
+
+def test_whatever_is_written_into_the_data_directory_is_progress(tmp_path: Path) -> None:
+    progress = written(tmp_path)
+    seen = [progress()]
+    for name, text in (("store.db", "a"), ("store.db-wal", "a"), ("store.db-wal", "ab"), ("backups/before.db", "a")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+        seen.append(progress())
+
+    assert len(set(seen)) == 5
+    assert progress() == seen[-1]
+    assert written(tmp_path / "none")() == written(tmp_path / "none")()
