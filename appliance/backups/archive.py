@@ -60,8 +60,12 @@ class Backup:
 
     @property
     def bytes(self) -> int:
-        """What it takes on the disk now: the keys may have expired."""
-        return sum(each.stat().st_size for each in self.folder.iterdir() if each.is_file())
+        """What it takes on the disk now: the keys may have expired, or all of it may be being rotated away."""
+        try:
+            with os.scandir(self.folder) as found:
+                return sum(_size(each) for each in found)
+        except FileNotFoundError:
+            return 0
 
     @property
     def has_keys(self) -> bool:
@@ -72,6 +76,13 @@ class Backup:
     def is_sealed(self) -> bool:
         """Whether only the owner of a private key can read it."""
         return self.manifest.format == SEALED_FORMAT
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size if entry.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def folder_name(created_at: str, position: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from appliance.backups import archive, checking, copying, restoring, rotation
-from appliance.backups.archive import DATABASE, DRAFT, KEYS, MANIFEST, Backup
+from appliance.backups.archive import DATABASE, DRAFT, KEYS, MANIFEST, Backup, Manifest
 from appliance.backups.copying import Source, Stop
 from appliance.backups.rotation import Keeping
 from appliance.errors import BackupFailed, BackupUnusable, DataDirectoryInUse, RestoreRefused, StoreFull
@@ -211,3 +211,9 @@ def test_what_a_power_cut_left_half_written_is_cleared_away(tmp_path: Path) -> N
     rotation.rotate(into, Keeping(), datetime(2026, 11, 24, tzinfo=UTC))
 
     assert len(list(into.iterdir())) == 1
+
+
+def test_a_backup_that_is_rotated_away_while_it_is_listed_takes_no_room(tmp_path: Path) -> None:
+    gone = Backup(tmp_path / "20261124T120000Z-5", Manifest(1, "store-1", 1, 5, "00" * 32, rfc3339(NOW), "0.1.0", {}))
+
+    assert gone.bytes == 0
