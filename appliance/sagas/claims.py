@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from appliance.eventstore.messages import DEAD, READY, Change
+from appliance.eventstore.messages import DEAD, PARKED, READY, Change
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.sagas.delivery import COLUMNS, Row
 
@@ -27,6 +27,7 @@ _DUE = f"""
 """
 _NEXT_DUE = "SELECT min(due_ms) FROM messages WHERE queue = ? AND state = 'waiting' AND due_ms > ?"
 _ORPHANS = f"SELECT {COLUMNS} FROM messages WHERE state = 'leased' ORDER BY id"
+_DUE_SOME_TIME = f"SELECT {COLUMNS} FROM messages WHERE state IN ('ready', 'waiting') ORDER BY id"
 _PARKED = f"SELECT {COLUMNS} FROM messages WHERE state = 'parked' ORDER BY id"
 
 
@@ -89,9 +90,28 @@ def _given_up(row: Row, kills: int, stamp: str) -> Change:
     )
 
 
-def unpark(uow: UnitOfWork, known_actors: set[str]) -> int:
-    """At the start: what was parked for want of its actor and now has one is due again; answers how many."""
-    rows = [row for row in (Row(*row) for row in uow.query(_PARKED)) if row.actor in known_actors]
+def unpark(uow: UnitOfWork, known_actors: set[str], known_queues: set[str]) -> int:
+    """At the start: what was parked for want of its actor or queue and now has both is due again; answers how many."""
+    parked = [Row(*row) for row in uow.query(_PARKED)]
+    rows = [row for row in parked if row.actor in known_actors and row.queue in known_queues]
     for row in rows:
         uow.messages.change(row.id, Change(queue=row.queue, state=READY))
     return len(rows)
+
+
+def park_unheard(uow: UnitOfWork, known_queues: set[str], stamp: str) -> list[Row]:
+    """At the start: what waits in a queue that this program does not have is parked, where people see it."""
+    waiting = [Row(*row) for row in uow.query(_DUE_SOME_TIME)]
+    rows = [row for row in waiting if row.queue not in known_queues]
+    for row in rows:
+        change = Change(
+            queue=row.queue,
+            state=PARKED,
+            deliveries=row.deliveries,
+            kills=row.kills,
+            attempts=row.attempts,
+            error=f"no queue {row.queue!r}",
+            failed_at=stamp,
+        )
+        uow.messages.change(row.id, change)
+    return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance.errors import StoreError
 from appliance.eventstore.unit_of_work import UnitOfWork
-from appliance.sagas.claims import give_back_orphans, unpark
+from appliance.sagas.claims import give_back_orphans, park_unheard, unpark
 from appliance.sagas.course import Course
 from appliance.sagas.turn import ACTOR, QUEUE
 
@@ -30,14 +30,15 @@ class DefinitionMissing(StoreError):
     status = 500
 
 
-def recover(uow: UnitOfWork, course: Course, actors: set[str], stamp: str) -> None:
+def recover(uow: UnitOfWork, course: Course, actors: set[str], queues: set[str], stamp: str) -> None:
     """All that a start does before anybody works. Raises DefinitionMissing, and then nothing is changed."""
     check_definitions(uow, course)
     _, given_up = give_back_orphans(uow, stamp)
     for row in given_up:
         if row.saga is not None:
             course.give_up(uow, row.saga, "dead", "the process died every time while it ran")
-    unpark(uow, actors)
+    unpark(uow, actors, queues)
+    park_unheard(uow, queues, stamp)
     mend(uow, stamp)
 
 

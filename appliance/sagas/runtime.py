@@ -87,7 +87,8 @@ class Sagas:
         self._chores = [asyncio.create_task(self._anchor()), asyncio.create_task(self._count())]
 
     def _prepare(self, uow: UnitOfWork) -> None:
-        reconcile.recover(uow, self.course, set(self.broker.actors), rfc3339(self._clock()))
+        actors, queues = set(self.broker.actors), set(self.broker.queues)
+        reconcile.recover(uow, self.course, actors, queues, rfc3339(self._clock()))
 
     async def take_up(self) -> None:
         """Go on with sagas that came into the log by other ways than this process: with a tail that was fetched."""

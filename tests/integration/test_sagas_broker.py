@@ -156,6 +156,21 @@ async def test_an_actor_nobody_knows_parks_its_message_until_somebody_does(tmp_p
         await until(lambda: seen == [1])
 
 
+async def test_a_queue_nobody_has_any_more_parks_its_message_until_somebody_does(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def declare(broker: SqliteBroker) -> None:
+        dramatiq.actor(actor_name="letter", queue_name="letters", broker=broker)(seen.append)
+
+    async with shop(tmp_path, toy(World()), declare=declare) as running:
+        later: Message[Any] = Message("letters", "letter", (1,), {}, {})
+        await asyncio.to_thread(running.sagas.broker.enqueue, later, delay=3_600_000)
+    async with shop(tmp_path, toy(World())) as running:
+        assert jobs(running, "queue, state, error") == [("letters", "parked", "no queue 'letters'")]
+    async with shop(tmp_path, toy(World()), declare=declare):
+        await until(lambda: seen == [1])
+
+
 async def test_a_message_that_never_returns_is_given_up_and_the_rest_flows(tmp_path: Path) -> None:
     noted = Noted()
     async with with_actor(tmp_path, noted, threads=2) as running:

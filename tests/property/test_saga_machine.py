@@ -66,7 +66,7 @@ class Sagas(RuleBasedStateMachine):
         self.steady = SteadyClock(lambda: self.boot_ms, lambda: 0, "boot")
         self.store = open_with(self.place, self.course, self.steady)
         self.performer = Performer(NOWHERE, system_clock, self.steady, Deadlines())
-        self.store.writer.call(lambda uow: recover(uow, self.course, set(), ""))
+        self.store.writer.call(lambda uow: recover(uow, self.course, set(), {QUEUE}, ""))
 
     def teardown(self) -> None:
         self.store.close()
