@@ -46,6 +46,7 @@ class Upstream:
         self._publisher = Publisher(local, self.state, self._cursor, tracing)
         self._tasks: list[asyncio.Task[None]] = []
         self._said = ""
+        self._stopping = False
         self._logged: dict[str, float] = {}
         self._lacks: list[str] = []
         self._even_at = time.monotonic()
@@ -64,6 +65,7 @@ class Upstream:
 
     async def stop(self) -> None:
         """Hang up and write down what was acknowledged, within a few seconds."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -166,6 +168,8 @@ class Upstream:
     # --- while it runs ------------------------------------------------------------------------------------------
 
     def _heard(self, trouble: SyncTrouble | None) -> None:
+        if self._stopping:  # that a connection ends which we hang up is no trouble
+            return
         self.state.heard(trouble)
         said = f"{trouble.title}: {trouble.detail} {trouble.hint}" if self.state.trouble and trouble else ""
         if said and said != self._said:

@@ -1,6 +1,7 @@
 """Whatever happens to either side: what was acknowledged to a till is at head office once, and selling went on."""
 
 import asyncio
+import logging
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -230,3 +231,12 @@ async def test_an_empty_box_of_the_same_machine_gets_the_whole_log_back(office: 
         await drained(services)
 
     assert await assert_equal(office.server, data) == 903
+
+
+async def test_an_ordinary_stop_is_no_trouble_with_head_office(
+    office: HeadOffice, data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        await sold(office, data, 5)
+
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == []
