@@ -23,6 +23,7 @@ from appliance.observability.doctor import (
     MIB,
     SOON,
 )
+from appliance.upgrading import guard
 
 PRICES_ALLOWED_SECONDS = 30 * 86_400.0  # a month on old prices is what head office puts up with
 PRICES_OLD_SECONDS = 2 * 86_400.0
@@ -105,6 +106,12 @@ def _sagas(services: Services) -> Iterator[Found]:
         yield Found("dead-letters", f"{dead} of them.")
 
 
+def _upgrade(services: Services) -> Iterator[Found]:
+    known = guard.read(services.paths.data)
+    if known is not None and known.state == guard.STAYS:
+        yield Found("upgrade-stays", f"Version {known.version}: {known.detail}.")
+
+
 CHECKS: tuple[Callable[[Services], Iterator[Found]], ...] = (
     _disk,
     _wal,
@@ -112,6 +119,7 @@ CHECKS: tuple[Callable[[Services], Iterator[Found]], ...] = (
     _certificate,
     _head_office,
     _sagas,
+    _upgrade,
 )
 """Quick ones, that wait for nobody."""
 

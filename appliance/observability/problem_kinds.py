@@ -41,6 +41,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "backup-old": Kind(WARNING, "The last backup is too old", "Take one: backroom backup create", BACKUP),
     "pins-unset": Kind(NOTICE, "Operators without a PIN", "Set it: backroom operator set-pin ID"),
+    "upgrade-stays": Kind(
+        WARNING, "The new version does not run well", "It stays, for going back would lose sales: call for help."
+    ),
     "backup-failed": Kind(WARNING, "A backup was not made", "Correct the cause named, then take one.", BACKUP),
     "rebuild-broke": Kind(WARNING, "A view could not be rebuilt", "Rebuild it again.", REBUILD),
     "damaged-projection": Kind(WARNING, "A view differed from the log", "It is rebuilt; look again.", REBUILD),

@@ -1,21 +1,29 @@
 """The list of what is wrong: found, told with what to do, mended from here, and resolved by people."""
 
+import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dramatiq import Message
 
 from appliance.api.mending import FIXES
 from appliance.backups.guard import DiskGuard
 from appliance.observability.autonomy import Growth, Limit, Watch, left, shortest
 from appliance.observability.problem_kinds import KINDS, SEVERITIES, kind_of
+from appliance.sagas.turn import QUEUE
 from appliance.schemas import trouble as s
+from appliance.upgrading import guard
 from tests.support.api import Shop, serving, stocked
+from tests.support.head_office import HeadOffice, head_office
 from tests.support.polling import settled
+from tests.support.stores import rows
+from tests.support.syncing import STORE, drained
 
 
 @pytest.fixture
@@ -88,6 +96,62 @@ async def test_a_problem_tells_the_request_that_mends_it_or_none(shop: Shop) -> 
     assert action is not None
     assert (await shop.send(action.method, action.path.removeprefix("/api/v1"))).status_code == 202
     assert by_person.action is None
+
+
+async def test_a_version_that_stays_though_it_does_not_run_well_is_a_problem_until_it_is_settled(shop: Shop) -> None:
+    data = shop.services.paths.data
+    stays = guard.State("0.9.0", guard.STAYS, starts=3, detail="7 event(s) were acknowledged since")
+    guard.write(data, stays)
+
+    found = (await problems(shop))["upgrade-stays"]
+
+    assert (found.severity, found.fix) == ("warning", None)
+    assert found.detail == "Version 0.9.0: 7 event(s) were acknowledged since."
+    guard.write(data, replace(stays, state=guard.SETTLED))
+    assert "upgrade-stays" not in await problems(shop)
+
+
+async def test_messages_that_have_given_up_are_tried_again_when_told_to(tmp_path: Path) -> None:
+    async with serving(tmp_path / "data") as shop:
+        broker: Any = shop.services.sagas.broker
+        stranger: Message[Any] = Message(QUEUE, "stranger", (), {}, {})
+        await asyncio.to_thread(broker.enqueue, stranger)
+
+        async def listed() -> bool:
+            return "dead-letters" in await problems(shop)
+
+        def parked() -> list[Any]:
+            return rows(tmp_path / "data", "SELECT failed_at FROM messages WHERE state = 'parked'")
+
+        async def tried_again() -> bool:
+            return bool(parked()) and parked() != before
+
+        await settled(listed, 30)
+        before = parked()
+        fixed = await shop.post("/problems/dead-letters/fix")
+
+        assert (fixed.status_code, fixed.json()["done"]) == (202, "1 message(s) are being tried again.")
+        await settled(tried_again, 30)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[HeadOffice]:
+    with head_office(tmp_path / "hq", STORE) as found:
+        yield found
+
+
+async def test_sending_that_was_paused_goes_on_when_told_to(office: HeadOffice, tmp_path: Path) -> None:
+    sync = {"url": office.natsd.url, "credentials": str(office.folder.seed(STORE))}
+    async with serving(tmp_path / "data", sync=sync) as shop:
+        assert (await shop.post("/sync/pause", key="")).json()["paused"] is True
+        await stocked(shop)
+        assert (await problems(shop))["sync-paused"].fix == "resume"
+
+        fixed = await shop.post("/problems/sync-paused/fix")
+
+        assert fixed.status_code == 202
+        await drained(shop.services)
+        assert "sync-paused" not in await problems(shop)
 
 
 async def test_the_store_says_how_long_it_can_trade_and_why_no_longer(shop: Shop) -> None:
