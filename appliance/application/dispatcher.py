@@ -76,7 +76,9 @@ class Dispatcher:
     ) -> Answer:
         """Run a command once and durably. Raises Refusal; StillRunning past the deadline, when nobody knows yet."""
         try:
-            running = self._transactions.run(self.transaction(command, context, key, admit), (command, key), behind=behind)
+            running = self._transactions.run(
+                self.transaction(command, context, key, admit), (command, key), behind=behind
+            )
             return await self._deadlines.answer(running, DEADLINE_SECONDS)
         except TimeoutError:
             detail = f"No answer within {DEADLINE_SECONDS:.0f} s; the disk is very slow."

@@ -124,7 +124,8 @@ async def test_a_start_without_progress_is_given_no_more_time_after_ten_minutes(
 
 
 async def test_a_start_that_makes_progress_is_given_time_for_as_long_as_it_takes(manager: Manager) -> None:
-    times, positions = Times(STUCK_SECONDS / 4), iter([*range(50), *[50] * 50])
+    times = Times(STUCK_SECONDS / 4)
+    positions: Iterator[int] = iter([*range(50), *[50] * 50])
 
     def progress() -> int:
         manager.told()  # the socket holds a few messages only
