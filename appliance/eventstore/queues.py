@@ -7,6 +7,7 @@ does not, they are taken at once.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -15,9 +16,9 @@ from appliance.eventstore.jobs import Job
 
 LINGER_SECONDS = 0.005  # so long what is behind waits for a sale to go along with, where one is expected sooner
 PACE = 0.2  # how much the last gap between two sales says about the next
-MOST_ALONG = 2  # of those behind go with a group of tills: they make it longer
-MOST_BETWEEN = 4  # and so many without one while the store sells: a sale may come meanwhile
-MOST_ALONE = 64  # and so many while it does not
+ALONG, BETWEEN = 2, 4  # of those behind go with a group of tills, and in one between two: they make a sale wait longer
+SHARE_ALONG, SHARE_BETWEEN = 16, 4  # or such a part of all that wait behind: who is many must not wait for ever
+MOST_ALONE = 64  # go at once while the store does not sell: a sale may come meanwhile
 SELLING_SECONDS = 1.0  # so long after a sale the store is taken to be selling
 
 
@@ -28,7 +29,7 @@ class Queues:
         self._timer = timer
         self._first: SimpleQueue[Job | None] = SimpleQueue()
         self._behind: SimpleQueue[Job] = SimpleQueue()
-        self._sold_at = timer()
+        self._sold_at = -math.inf  # nothing has been sold yet
         self._gap = 1.0
         self._lingers_until = 0.0
 
@@ -90,9 +91,12 @@ class Queues:
         return left
 
     def _most_behind(self, *, with_tills: bool) -> int:
+        waiting = self._behind.qsize()
         if with_tills:
-            return MOST_ALONG
-        return MOST_BETWEEN if self._timer() - self._sold_at < SELLING_SECONDS else MOST_ALONE
+            return max(ALONG, waiting // SHARE_ALONG)
+        if self._timer() - self._sold_at < SELLING_SECONDS:
+            return max(BETWEEN, waiting // SHARE_BETWEEN)
+        return MOST_ALONE
 
     def _left(self, *, linger: bool) -> float:
         """How long those behind should wait on."""

@@ -5,7 +5,16 @@ from queue import Empty
 import pytest
 
 from appliance.eventstore.jobs import Job
-from appliance.eventstore.queues import LINGER_SECONDS, MOST_ALONE, MOST_ALONG, Queues
+from appliance.eventstore.queues import (
+    ALONG,
+    BETWEEN,
+    LINGER_SECONDS,
+    MOST_ALONE,
+    SELLING_SECONDS,
+    SHARE_ALONG,
+    SHARE_BETWEEN,
+    Queues,
+)
 
 MOST = 256
 
@@ -46,12 +55,12 @@ def selling(queues: Queues, clock: Clock) -> None:
 
 
 def test_tills_go_first_and_a_few_of_those_behind_along_with_them(queues: Queues) -> None:
-    behind, tills = [job(behind=True) for _ in range(MOST_ALONG + 3)], [job(), job()]
+    behind, tills = [job(behind=True) for _ in range(ALONG + 3)], [job(), job()]
     for each in (*behind[:5], *tills, *behind[5:]):
         queues.put(each)
 
-    assert taken(queues, linger=False) == [*tills, *behind[:MOST_ALONG]]
-    assert taken(queues, linger=False) == behind[MOST_ALONG:]
+    assert taken(queues, linger=False) == [*tills, *behind[:ALONG]]
+    assert taken(queues, linger=False) == behind[ALONG:]
 
 
 def test_where_nobody_sells_they_are_taken_at_once_but_not_all_of_them(queues: Queues) -> None:
@@ -60,6 +69,30 @@ def test_where_nobody_sells_they_are_taken_at_once_but_not_all_of_them(queues: Q
         queues.put(each)
 
     assert taken(queues) == behind[:MOST_ALONE]
+
+
+def test_between_two_sales_only_a_few_are_taken_until_the_store_no_longer_sells(queues: Queues, clock: Clock) -> None:
+    selling(queues, clock)
+    behind = [job(behind=True) for _ in range(2 * BETWEEN + 1)]
+    for each in behind:
+        queues.put(each)
+    clock.now += 3 * LINGER_SECONDS
+
+    assert taken(queues, linger=False) == behind[:BETWEEN]
+    clock.now += SELLING_SECONDS
+    assert taken(queues) == behind[BETWEEN:]
+
+
+def test_of_many_that_wait_a_share_is_taken(queues: Queues, clock: Clock) -> None:
+    selling(queues, clock)
+    many = SHARE_ALONG * ALONG * 4
+    behind, till = [job(behind=True) for _ in range(many)], job()
+    for each in (till, *behind):
+        queues.put(each)
+
+    assert taken(queues, linger=False) == [till, *behind[: many // SHARE_ALONG]]
+    left = behind[many // SHARE_ALONG :]
+    assert taken(queues, linger=False) == left[: len(left) // SHARE_BETWEEN]
 
 
 def test_while_the_store_sells_they_wait_for_the_next_sale(queues: Queues, clock: Clock) -> None:
