@@ -81,7 +81,7 @@ class _Running:
         begin = Begin(saga_id=saga_id, subject=saga_id, input={"order_id": saga_id})
         context = Context(command_id=saga_id, occurred_at=system_clock())
         return asyncio.ensure_future(
-            self.store.writer.run(lambda uow: self.sagas.course.begin(uow, "bench", begin, context))
+            self.store.writer.run(lambda uow: self.sagas.course.begin(uow, "bench", begin, context), behind=True)
         )
 
 

@@ -17,7 +17,7 @@ from appliance.eventstore.jobs import Job
 LINGER_SECONDS = 0.005  # so long what is behind waits for a sale to go along with, where one is expected sooner
 PACE = 0.2  # how much the last gap between two sales says about the next
 ALONG, BETWEEN = 2, 4  # of those behind go with a group of tills, and in one between two: they make a sale wait longer
-SHARE_ALONG, SHARE_BETWEEN = 16, 4  # or such a part of all that wait behind: who is many must not wait for ever
+SHARE_ALONG, SHARE_BETWEEN = 64, 32  # or such a part of all that wait behind: who is many must not wait for ever
 MOST_ALONE = 64  # go at once while the store does not sell: a sale may come meanwhile
 SELLING_SECONDS = 1.0  # so long after a sale the store is taken to be selling
 
