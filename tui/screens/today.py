@@ -80,7 +80,7 @@ class Today(Room):
     def refresh_head(self) -> None:
         """What is known of head office stands in the line above, and below."""
         super().refresh_head()
-        if self.ready and self.state == SHOWN:
+        if self.ready and self.state == SHOWN and self.query("#sums"):  # a console that ends takes it first
             self.draw()
 
     def _sums(self) -> list[str]:
