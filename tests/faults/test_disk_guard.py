@@ -1,9 +1,6 @@
 """A real small disk that runs short: the guard gives back what can be made again, and never a byte of the log."""
 
-import os
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from appliance.bootstrap import opened
 from appliance.config import ScrubSettings, load
 from appliance.maintenance import Maintenance
 from tests.faults.support.scale import allowed
+from tests.faults.support.small_disk import small_disk
 from tests.support.api import Shop, sale, stocked
 from tests.support.polling import settled
 
@@ -32,17 +30,8 @@ LEFT_BEHIND = ("stock__shadow", "products__old")
 @pytest.fixture
 def disk(place: Path) -> Iterator[Path]:
     """A small disk to put a data directory on."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("a small file system can only be mounted by root")
-    folder = place / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
+    with small_disk(place, DISK_BYTES) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def tables(data: Path) -> set[str]:

@@ -1,10 +1,7 @@
 """A full disk, on a small file system of its own: refused with 507, read on, sold again when there is room."""
 
 import asyncio
-import os
-import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from tests.faults.support.appliances import Appliance, Nursery
 from tests.faults.support.ledger import Ledger
 from tests.faults.support.scale import allowed, scaled
 from tests.faults.support.selling import Store, verify
+from tests.faults.support.small_disk import small_disk
 from tests.faults.support.tills import Tills, sale, stock_up
 from tests.faults.support.wire import Connection
 from tests.support.polling import wait_until
@@ -28,17 +26,8 @@ RECOVERY_SECONDS = 10.0
 @pytest.fixture
 def disk(place: Path) -> Iterator[Path]:
     """A small disk to put a data directory on."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("a small file system can only be mounted by root")
-    folder = place / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
+    with small_disk(place, DISK_BYTES) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture

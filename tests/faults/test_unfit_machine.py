@@ -1,7 +1,6 @@
 """A machine that is not as it should be: a disk that takes nothing, files of somebody else's, a clock of 1970."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from appliance.cli import root
 from tests.faults.support.scale import allowed
+from tests.faults.support.small_disk import small_disk
 from tests.support.api import sale, serving, stocked
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
@@ -23,17 +23,8 @@ EXIT_ERROR = 1
 @pytest.fixture
 def disk(place: Path) -> Iterator[Path]:
     """A small disk of its own."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("a file system can only be mounted by root")
-    folder = place / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
+    with small_disk(place, 64 * 1024 * 1024) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def remounted(disk: Path, how: str) -> None:
