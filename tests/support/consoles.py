@@ -73,6 +73,13 @@ class Terminal:
             raise AssertionError(f"not all of {texts} on:\n{self.text}") from None
         return self.text
 
+    async def hides(self, text: str) -> None:
+        """Wait until a text is off the screen: footers and dialogues go a moment after what they belong to."""
+        try:
+            await self.until(lambda: text not in self.text)
+        except TimeoutError:
+            raise AssertionError(f"{text!r} stays on:\n{self.text}") from None
+
     @property
     def text(self) -> str:
         """What stands on the terminal, line by line."""

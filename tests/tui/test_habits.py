@@ -85,7 +85,7 @@ async def test_an_idle_console_locks_and_opens_where_it_was(shop: Shop) -> None:
         at.console._lock_when_idle()
         await at.until(lambda: isinstance(at.console.screen, Lock))
         await at.until(lambda: at.console.focused is not None)
-        assert "Tea" not in at.text
+        await at.hides("Tea")
         await at.fill("anna", PINS["anna"])
 
         await at.shows("Total 5.00")

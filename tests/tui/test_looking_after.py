@@ -194,4 +194,4 @@ async def test_the_store_is_verified_backed_up_and_a_view_rebuilt_with_progress(
         await at.shows("MB")
         await at.press("ctrl+u")
         await at.shows("is rebuilt. Selling goes on meanwhile.")
-        await at.until(lambda: "~ " not in at.text)
+        await at.hides("~ ")
