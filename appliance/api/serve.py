@@ -1,6 +1,6 @@
 """From a declaration to a route: everything every request needs, in one function and with little of it.
 
-Litestar finds the route and calls it; nothing else of it stands on the way of a sale.
+Litestar finds the route and calls it; what is sold by comes before even that, see `app`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from appliance.api.endpoint import Endpoint
 from appliance.api.json_depth import check_depth
 from appliance.api.parameters import read_query
 from appliance.api.receive import MAX_BODY_BYTES, MAX_LOCAL_BODY_BYTES, read_body
-from appliance.api.refusals import Forbidden, Unauthenticated
+from appliance.api.refusals import Forbidden, InternalError, Unauthenticated
 from appliance.api.reply import NO_CONTENT, Header, Reply
 from appliance.api.services import Services
 from appliance.domain.refusals import Refusal
@@ -45,15 +45,24 @@ Serving = Callable[[Endpoint, Call, bytes], Awaitable[Reply]]
 READS = frozenset({"GET", "HEAD"})
 
 
-def routes_for(endpoints: Iterable[Endpoint], services: Services) -> list[ASGIRouteHandler | HTTPRouteHandler]:
-    """Litestar's routes for the endpoints, one an address, with all its methods.
+Addresses = Mapping[str, Mapping[str, Serve]]
+"""Path -> method -> who serves it."""
 
-    An address without parameters is an ASGI route: a third of Litestar's own work is left out on the way of a sale.
-    Litestar does not find the parameters of ASGI routes, so the others are HTTP routes.
-    """
+
+def addresses_of(endpoints: Iterable[Endpoint], services: Services) -> Addresses:
+    """What is served where."""
     addresses: dict[str, dict[str, Serve]] = {}
     for endpoint in endpoints:
         addresses.setdefault(endpoint.path, {})[endpoint.method] = _server_of(endpoint, services)
+    return addresses
+
+
+def routes_for(addresses: Addresses) -> list[ASGIRouteHandler | HTTPRouteHandler]:
+    """Litestar's routes, one an address, with all its methods.
+
+    An address without parameters is an ASGI route: a third of Litestar's own work is left out.
+    Litestar does not find the parameters of ASGI routes, so the others are HTTP routes.
+    """
     return [
         _http_route(path, methods) if "{" in path else _asgi_route(path, methods) for path, methods in addresses.items()
     ]
@@ -110,6 +119,9 @@ def _server_of(endpoint: Endpoint, services: Services) -> Serve:
             reply = await answer(endpoint, call, says_nothing)
         except Refusal as refusal:
             reply = _refused(refusal, call)
+        except Exception as error:  # noqa: BLE001  a defect of ours ends here, and is answered
+            _log.error("request %s failed", call.request_id, exc_info=error)
+            reply = problems.reply(InternalError("The store could not answer this request."), call.request_id)
         else:
             reply.headers.append((b"x-request-id", call.request_id.encode()))
         meter.count(reply.status, clock() - started)

@@ -26,7 +26,7 @@ Opener = Callable[[Sealed], dict[str, str] | None]
 
 
 class Projection:
-    """A fold of the log into tables; subclasses are stateless but for their SQL.
+    """A fold of the log into tables; subclasses are stateless but for their SQL, and what they `remember`.
 
     `suffix` is empty for the live tables and names the shadow during a rebuild, so SQL is built once per instance
     with `self.t("name")` for every table name. `apply` gets events in log order, any number at once (one command's
@@ -51,6 +51,13 @@ class Projection:
     def t(self, table: str) -> str:
         """The physical name of a logical table for this instance."""
         return table + self.suffix
+
+    def remember(self) -> None:
+        """Told to the instance that the writer folds with: nobody else writes its tables while it lives.
+
+        What it keeps in memory from here on holds as long as every `apply` of it is committed: after one that was
+        not, and after a rebuild, it is dropped and another takes its place.
+        """
 
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:
         """Fold `events` (only classes in `handles`, in order) into the tables."""

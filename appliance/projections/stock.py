@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -35,6 +34,7 @@ Move = tuple[int, int, dict[str, int]]
 Level = list[Any]
 """[product_id, on hand, reserved, oversold since, last position]: a row that is moved in place."""
 
+KEPT_LEVELS = 5_000  # remembered; when there are more, the store begins anew with those it sells now
 NO_MOVEMENT = 0  # the last position of a product that is only held, and has never moved
 _ON_HAND, _RESERVED, _OVERSOLD, _LAST = 1, 2, 3, 4
 
@@ -75,6 +75,7 @@ class Stock(Projection):
 
     def __init__(self, suffix: str = "") -> None:
         super().__init__(suffix)
+        self._kept: dict[str, Level] | None = None
         stock = self.t("stock")
         self._read = (
             "SELECT product_id, on_hand_milli, reserved_milli, oversold_since, last_position"
@@ -89,6 +90,10 @@ class Stock(Projection):
             " excluded.on_hand_milli, reserved_milli = excluded.reserved_milli, oversold_since ="
             " excluded.oversold_since, last_position = excluded.last_position",
         )
+
+    def remember(self) -> None:
+        """Keep levels in memory: they are read ten times a sale and changed by nobody else."""
+        self._kept = {}
 
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:  # noqa: ARG002  nothing sealed here
         """Read each touched level once, move it by every event in turn, and write it once."""
@@ -109,9 +114,22 @@ class Stock(Projection):
             levels.setdefault(product_id, [product_id, 0, 0, None, NO_MOVEMENT])[_RESERVED] += quantity
         self._add.write(db, [(*cause, moved) for cause, moved in zip(causes, movements, strict=True)])
         self._write.write(db, [*levels.values()])
+        if self._kept is not None:
+            self._kept.update(levels)
 
-    def _levels(self, db: Database, product_ids: Iterable[str]) -> dict[str, Level]:
-        return {row[0]: list(row) for row in db.execute(self._read, (json.dumps([*product_ids]),))}
+    def _levels(self, db: Database, product_ids: set[str]) -> dict[str, Level]:
+        kept = self._kept
+        if not kept:
+            return self._read_levels(db, product_ids)
+        levels = {product_id: kept[product_id] for product_id in product_ids if product_id in kept}
+        if len(levels) < len(product_ids):
+            levels |= self._read_levels(db, product_ids - levels.keys())
+        if len(kept) > KEPT_LEVELS:
+            kept.clear()
+        return levels
+
+    def _read_levels(self, db: Database, product_ids: Iterable[str]) -> dict[str, Level]:
+        return {row[0]: list(row) for row in db.execute(self._read, (_encode([*product_ids]),))}
 
 
 def _hold(held: dict[str, int], lines: Sequence[HeldLine], sign: int) -> None:

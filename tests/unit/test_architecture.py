@@ -77,6 +77,7 @@ TOO_BROAD = {"Exception", "BaseException"}
 
 # Where any defect must be caught, because the one who caused it gets it as an answer and the others must go on.
 MAY_CATCH_ALL: Mapping[str, str] = {
+    "appliance.api.serve": "a defect in a handler is answered to its request, under the id it is logged by",
     "appliance.eventstore.writer": "a defect in a handler or fold fails its own command; the others are run again",
     "appliance.sagas.broker": "a middleware's defect is logged and the other middleware still hears the signal",
     "appliance.sagas.performing": "a defect in a step's call ends in an unknown outcome, which is asked for",
