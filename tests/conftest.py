@@ -1,16 +1,46 @@
 """What every test may use."""
 
+import gc
+import logging
 import platform
 import socket
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from structlog.stdlib import ProcessorFormatter
 
+from appliance.observability.logs import QUIETER
 from tests.support.fault_summary import OUTCOMES, table
+from tests.support.picking import left_out
+from tests.support.second_chance import refuse_promise, unsteady
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 RETAIL_FOLDER = REPOSITORY.parent / "shared" / "data" / "online-retail"
+
+
+def pytest_configure() -> None:
+    """No example fails because the machine was busy with something else."""
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("unhurried")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read no file of which nothing is wanted."""
+    return True if left_out(collection_path, config.option.markexpr) else None
+
+
+def pytest_collection_finish() -> None:
+    """What stands for the whole run is left out of every collection of garbage: a tenth of the time of a run."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Some tests must not fail even once."""
+    refuse_promise(item)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -21,8 +51,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     stats = terminalreporter.stats
     for line in table(report for outcome in OUTCOMES for report in stats.get(outcome, ())):
         terminalreporter.write_line(line)
+    for line in unsteady(stats.get("passed", ())):
+        terminalreporter.write_line(line, yellow=True, bold=True)
     python, machine = platform.python_version(), platform.machine()
     terminalreporter.write_line(f"backroom: SQLite {sqlite3.sqlite_version}, Python {python}, {machine}")
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A store that a test ran in this process logs to the stderr of that test, which is closed when it has ended."""
+    loggers = [logging.getLogger(name) for name in (None, *QUIETER)]
+    levels = [each.level for each in loggers]
+    handlers = set(loggers[0].handlers)
+    yield
+    for handler in set(loggers[0].handlers) - handlers:
+        if isinstance(handler.formatter, ProcessorFormatter):
+            loggers[0].removeHandler(handler)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 
 from appliance.api.endpoint import Endpoint
 from appliance.api.endpoints import ENDPOINTS, TAGS
 from appliance.api.openapi import DESCRIPTION
+from appliance.printed_page import print_page
 
 _HEAD = f"""\
 # The HTTP interface
@@ -48,14 +50,7 @@ def _row(endpoint: Endpoint) -> str:
     return f"| `{endpoint.method} {endpoint.path}` | {endpoint.summary}.{key} | {answers} | {refused} |"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the page; answers the exit code."""
-    if arguments:
-        sys.stderr.write("usage: python -m appliance.api.reference > docs/reference/api.md\n")
-        return 2
-    sys.stdout.write(markdown())
-    return 0
-
+main = partial(print_page, markdown, "appliance.api.reference > docs/reference/api.md")
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

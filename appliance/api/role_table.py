@@ -7,13 +7,15 @@ real store cell by cell.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 
 from appliance.api.endpoint import Endpoint
 from appliance.api.endpoints import ENDPOINTS
 from appliance.api.pages import PAGES
 from appliance.api.roles import ROLES
 from appliance.domain.operator import APPROVERS
+from appliance.printed_page import print_page
 
 OPEN, YES, APPROVED, NO = "open", "yes", "approved", "-"
 
@@ -59,14 +61,7 @@ def _rows() -> Iterator[str]:
         yield f"| `{endpoint.method} {endpoint.path}` | {' | '.join(cells)} |"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the page; answers the exit code."""
-    if arguments:
-        sys.stderr.write("usage: python -m appliance.api.role_table > docs/reference/roles.md\n")
-        return 2
-    sys.stdout.write(markdown())
-    return 0
-
+main = partial(print_page, markdown, "appliance.api.role_table > docs/reference/roles.md")
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

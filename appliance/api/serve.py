@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from litestar import Request
@@ -15,6 +16,7 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import MethodNotAllowedException
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ASGIApp, ExceptionHandlersMap
+from litestar.utils.signature import ParsedSignature
 from pydantic import BaseModel, ValidationError
 
 from appliance.api import problems
@@ -68,10 +70,47 @@ def routes_for(addresses: Addresses) -> list[ASGIRouteHandler | HTTPRouteHandler
     ]
 
 
+async def _asgi_shape(scope: Any, receive: Any, send: Any) -> None:
+    """What every ASGI route is called with."""
+
+
+async def _http_shape(request: Request[Any, Any, Any]) -> ASGIApp:
+    """What every HTTP route is called with."""
+    raise NotImplementedError
+
+
+@cache
+def _signature(shape: Callable[..., Any]) -> ParsedSignature:
+    """Litestar reads a signature in most of a millisecond; all routes of a kind have the same."""
+    return ParsedSignature.from_fn(shape, {})
+
+
+@cache
+def _http_model() -> Any:
+    """The same for what Litestar makes of a signature."""
+    return HTTPRouteHandler("/", http_method="GET", status_code=200)(_http_shape).signature_model
+
+
+class _HttpRoute(HTTPRouteHandler):
+    """Litestar's, with a signature that it need not read."""
+
+    @property
+    def parsed_fn_signature(self) -> ParsedSignature:
+        return _signature(_http_shape)
+
+    @property
+    def signature_model(self) -> Any:
+        return _http_model()
+
+
 class _AsgiRoute(ASGIRouteHandler):
-    """Litestar's, which works out its exception handlers once and not for every request."""
+    """The same, which works out its exception handlers once and not for every request."""
 
     _handlers: ExceptionHandlersMap | None = None
+
+    @property
+    def parsed_fn_signature(self) -> ParsedSignature:
+        return _signature(_asgi_shape)
 
     def resolve_exception_handlers(self) -> ExceptionHandlersMap:
         """As Litestar does; nothing changes them once the application stands."""
@@ -80,12 +119,18 @@ class _AsgiRoute(ASGIRouteHandler):
         return self._handlers
 
 
+def _allowed(methods: Iterable[str]) -> str:
+    return ", ".join(sorted((*methods, OPTIONS)))
+
+
+def _with_options(methods: Mapping[str, Serve]) -> dict[str, Serve]:
+    allow = [(b"allow", _allowed(methods).encode())]
+    return {**methods, OPTIONS: Reply(b"", status=NO_CONTENT, headers=allow)}
+
+
 def _asgi_route(path: str, methods: Mapping[str, Serve]) -> ASGIRouteHandler:
-    allowed = ", ".join(sorted((*methods, OPTIONS)))
-    served: dict[str, Serve] = {
-        **methods,
-        OPTIONS: Reply(b"", status=NO_CONTENT, headers=[(b"allow", allowed.encode())]),
-    }
+    served = _with_options(methods)
+    allowed = _allowed(methods)
 
     async def enter(scope: Any, receive: Any, send: Any) -> None:
         serve = served.get(scope["method"])
@@ -97,11 +142,13 @@ def _asgi_route(path: str, methods: Mapping[str, Serve]) -> ASGIRouteHandler:
 
 
 def _http_route(path: str, methods: Mapping[str, Serve]) -> HTTPRouteHandler:
-    async def enter(request: Request[Any, Any, Any]) -> ASGIApp:
-        return methods[request.scope["method"]]
+    served = _with_options(methods)
 
-    taken = [HttpMethod(method) for method in methods]
-    return HTTPRouteHandler(path.replace("}", ":str}"), http_method=taken, status_code=200)(enter)
+    async def enter(request: Request[Any, Any, Any]) -> ASGIApp:
+        return served[request.scope["method"]]
+
+    taken = [HttpMethod(method) for method in served]
+    return _HttpRoute(path.replace("}", ":str}"), http_method=taken, status_code=200)(enter)
 
 
 def _server_of(endpoint: Endpoint, services: Services) -> Serve:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
 from appliance.cli.root import root
+from appliance.printed_page import print_page
 
 _HEAD = """\
 # Command line
@@ -98,5 +101,7 @@ def _text(command: click.Command) -> str:
     return "\n\n".join(" ".join(each.split()) for each in paragraphs)
 
 
+main = partial(print_page, markdown, "appliance.cli.reference > docs/reference/cli.md")
+
 if __name__ == "__main__":
-    click.echo(markdown(), nl=False)
+    sys.exit(main(sys.argv[1:]))

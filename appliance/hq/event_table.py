@@ -8,9 +8,11 @@ from __future__ import annotations
 import dataclasses
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from appliance.eventstore import codec
+from appliance.printed_page import print_page
 
 _HEAD = """\
 # Events
@@ -104,14 +106,7 @@ def _default(field: dataclasses.Field[object]) -> str:
     return "null" if field.default is None else f"`{field.default}`".lower()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the page; answers the exit code."""
-    if arguments:
-        sys.stderr.write("usage: python -m appliance.hq.event_table > docs/reference/events.md\n")
-        return 2
-    sys.stdout.write(markdown())
-    return 0
-
+main = partial(print_page, markdown, "appliance.hq.event_table > docs/reference/events.md")
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -79,6 +79,7 @@ class SqliteBroker(dramatiq.Broker):
     ) -> None:
         self.point = point  # told of named moments, so that tests can end the process there
         self.news = threading.Condition()
+        self.stopping = False  # guarded by `news`
         self.versions: dict[str, int] = {}
         self.due: dict[str, int] = {}
         self.steady = steady
@@ -191,6 +192,12 @@ class SqliteBroker(dramatiq.Broker):
         )
 
     # --- consuming ----------------------------------------------------------------------------------------------
+
+    def rest(self, *, stopping: bool) -> None:
+        """Let consumers claim nothing more because their worker is about to stop, or claim again."""
+        with self.news:
+            self.stopping = stopping
+            self.news.notify_all()
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> SqliteConsumer:
         """An iterator over what is due in a queue."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 5.0  # the fallback: should a wake-up ever be missed, a message waits no longer than this
 EXPIRY_LOOK_SECONDS = 1.0
+STOPPING_SECONDS = 0.002  # between two looks whether the worker has stopped: it asks until then
 
 
 class NeverReturned(Exception):
@@ -55,7 +56,10 @@ class SqliteConsumer(Consumer):
         broker = self._broker
         with broker.news:
             if not self._reason():
-                broker.news.wait_for(self._reason, self._patience())
+                broker.news.wait_for(lambda: self._reason() or broker.stopping, self._patience())
+            if broker.stopping:
+                broker.news.wait(STOPPING_SECONDS)
+                return 0
             if not self._reason():
                 return 0
             self._seen = broker.versions[self._queue]

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from dramatiq import Worker
 from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Middleware, Pipelines, Retries
 
 from appliance.application.deadlines import Deadlines
@@ -30,9 +29,9 @@ from appliance.sagas.engine import AT_ONCE, Engine
 from appliance.sagas.middleware import AtHand, OnLoop
 from appliance.sagas.performing import Performer, Point
 from appliance.sagas.turn import QUEUE
+from appliance.sagas.worker import PromptWorker
 
 WORKER_THREADS = 4  # sagas hold none while they wait; ordinary actors do
-WORKER_TIMEOUT_MS = 250  # how soon an idle thread notices that it is to stop
 WORKER_STOP_MS = 2_000  # for ordinary actors under way at a stop
 GRACE_SECONDS = 2.0  # for calls of sagas under way at a stop
 ANCHOR_SECONDS = 300.0
@@ -76,7 +75,7 @@ class Sagas:
         self._writer = writer
         self._clock = clock
         self._steady = steady
-        self._worker = Worker(self.broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
+        self._worker = PromptWorker(self.broker, threads)
         self._chores: list[asyncio.Task[None]] = []
         self.census = Census()
 

@@ -12,7 +12,7 @@ from tests.faults.support.cutting import Moment, capture, closely, sweep
 from tests.faults.support.plants import planted
 from tests.faults.support.scale import allowed, in_memory, scaled
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(240))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(240))]
 
 WAL_BYTES = 64 * 1024  # of the busy moment: two groups or three
 

@@ -19,7 +19,7 @@ from tests.faults.support.small_disk import small_disk
 from tests.support.api import Shop, sale, stocked
 from tests.support.polling import settled
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 DISK_BYTES = 96 << 20
 SALES = 60

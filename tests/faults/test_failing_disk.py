@@ -18,7 +18,7 @@ from tests.faults.support.checker import check
 from tests.faults.support.disk import build_shim
 from tests.faults.support.scale import allowed, in_memory
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(300))]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ONCE, FOR_EVER = 1, 0

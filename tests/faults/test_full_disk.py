@@ -16,7 +16,7 @@ from tests.faults.support.tills import Tills, sale, stock_up
 from tests.faults.support.wire import Connection
 from tests.support.polling import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 DISK_BYTES = 24 * 1024 * 1024
 CYCLES = 4
@@ -105,6 +105,7 @@ async def refusal(store: Store, port: int) -> str:
     return problem
 
 
+@pytest.mark.promise
 def test_a_full_disk_refuses_sales_reads_on_and_sells_again_when_there_is_room(store: Store, disk: Path) -> None:
     appliance = store.started()
     port = appliance.port

@@ -13,7 +13,7 @@ from tests.faults.support.selling import Store, new_store
 from tests.faults.support.tills import sale
 from tests.faults.support.wire import Broken, Connection
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 HANG_UPS = 600
 AT_ONCE = 20
@@ -70,6 +70,7 @@ async def still_held(appliance: Appliance, allowed: int) -> int:
     return open_files(appliance)
 
 
+@pytest.mark.promise
 def test_whoever_hangs_up_is_booked_once_or_not_at_all_and_can_ask(nursery: Nursery, place: Path) -> None:
     with new_store(nursery, place, tills=4) as store:
         store.tills.asks_again = False  # who hung up is left alone until the end

@@ -36,6 +36,8 @@ async def recovered(office: HeadOffice, data: Path, last: int) -> None:
         await consumed(services, last)
 
 
+@pytest.mark.faults
+@pytest.mark.promise
 @pytest.mark.parametrize("seed", [1])
 def test_every_command_happens_once_however_often_the_store_is_killed(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)

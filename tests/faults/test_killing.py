@@ -10,13 +10,14 @@ from tests.faults.support.checker import Violation
 from tests.faults.support.scale import SEED, allowed, dice, scaled
 from tests.faults.support.selling import Store, moment, new_store
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 KILLS = 60
 KILLS_WHILE_STARTING = 10
 LOOK_EVERY = 20
 
 
+@pytest.mark.promise
 def test_killed_again_and_again_it_loses_nothing_and_books_nothing_twice(nursery: Nursery, place: Path) -> None:
     draws, began = dice("kill"), time.monotonic()
     with new_store(nursery, place) as store:

@@ -13,7 +13,7 @@ from tests.faults.support.scale import allowed
 from tests.support.sagas import unheld
 from tests.support.stores import rows
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(900))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(900))]
 
 SCENARIO = "tests.faults.support.order_crash"
 PAY = "process_payment"

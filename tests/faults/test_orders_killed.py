@@ -9,7 +9,7 @@ from tests.faults.support.appliances import Nursery
 from tests.faults.support.order_runs import Orders, orders
 from tests.faults.support.scale import SEED, allowed, scaled
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(300))]
 
 ORDERS = 60  # BACKROOM_FAULT_SCALE=17 makes it a thousand
 STOP_SECONDS = 10.0

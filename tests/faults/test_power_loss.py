@@ -25,7 +25,7 @@ from tests.faults.support.checker import Violation, check, reader
 from tests.faults.support.disk import Disk, Files, Op, build_shim, read_record
 from tests.faults.support.scale import SEED, allowed, dice, in_memory, scaled
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(240))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(240))]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SALES, TILLS = 24, 3

@@ -19,7 +19,7 @@ from tests.support.head_office import HeadOffice, head_office
 from tests.support.polling import wait_until
 from tests.support.syncing import STORE, log_of
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 EVENTS, KILLS = 4_000, 3
 
@@ -48,6 +48,7 @@ def killed_after_some_more(box: Box) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.promise
 def test_a_restore_killed_again_and_again_is_whole_in_the_end(office: HeadOffice, tmp_path: Path) -> None:
     asyncio.run(sold(office, tmp_path / "old", EVENTS))
     asyncio.run(released(office))

@@ -13,7 +13,7 @@ from tests.faults.support.scale import allowed
 from tests.faults.support.toy_crash import SAGA, STEPS
 from tests.support.sagas import story, unheld
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(600))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(600))]
 
 SCENARIO = "tests.faults.support.toy_crash"
 DONE = [f"{SAGA}:{step}:1" for step in STEPS]

@@ -11,7 +11,7 @@ from tests.faults.support.appliances import Nursery
 from tests.faults.support.scale import allowed, scaled
 from tests.faults.support.selling import Store, new_store
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 STOPS = 3
 STOP_SECONDS = 10.0
@@ -30,6 +30,7 @@ async def sell_and_stop(store: Store, seconds: float, number: signal.Signals) ->
     return code, took
 
 
+@pytest.mark.promise
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_stop_under_load_ends_in_time_and_loses_nothing(
     nursery: Nursery, place: Path, number: signal.Signals

@@ -34,16 +34,10 @@ from tests.support.syncing import (
     upstream,
 )
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 KILLS = 10
 STREAM = f"STORE_{STORE}_1"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[HeadOffice]:
-    with head_office(tmp_path / "hq", STORE) as found:
-        yield found
 
 
 @pytest.fixture
@@ -64,6 +58,7 @@ async def changed(office: HeadOffice, **config: Any) -> None:
     await ask(office, f"STREAM.UPDATE.{STREAM}", **{**now, **config})
 
 
+@pytest.mark.promise
 async def test_the_server_killed_again_and_again(office: HeadOffice, tmp_path: Path) -> None:
     draws = dice("server")
 
@@ -83,6 +78,7 @@ async def test_the_server_killed_again_and_again(office: HeadOffice, tmp_path: P
     assert "hq-stream-hollow" not in findings_of(tmp_path / "data")
 
 
+@pytest.mark.promise
 async def test_a_backlog_drains_through_kills_of_the_server(office: HeadOffice, tmp_path: Path) -> None:
     async with publishing(tmp_path / "data", office.natsd.url, enabled=False) as services:
         await sell(services, 12_000)
@@ -97,6 +93,7 @@ async def test_a_backlog_drains_through_kills_of_the_server(office: HeadOffice, 
     assert await assert_equal(office.server, tmp_path / "data") == 12_000
 
 
+@pytest.mark.promise
 async def test_the_stream_deleted_and_made_anew_is_filled_again(office: HeadOffice, tmp_path: Path) -> None:
     async with at(office, tmp_path / "data") as services:
         await sell(services, 400)
@@ -243,6 +240,7 @@ async def test_of_two_publishers_one_has_the_claim(office: HeadOffice, tmp_path:
     assert await assert_equal(office.server, tmp_path / "data") == 3420
 
 
+@pytest.mark.promise
 async def test_two_publishers_without_any_claim_still_publish_everything_once(
     office: HeadOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +271,7 @@ async def test_the_planted_bug_of_no_expected_sequence_is_caught(
         await assert_equal(office.server, tmp_path / "data")
 
 
+@pytest.mark.promise
 async def test_an_emptied_store_directory_is_filled_again_while_the_store_sells(
     office: HeadOffice, tmp_path: Path
 ) -> None:

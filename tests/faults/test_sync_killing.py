@@ -10,20 +10,14 @@ import pytest
 from tests.faults.support.appliances import Nursery
 from tests.faults.support.scale import SEED, allowed, dice, scaled
 from tests.faults.support.selling import moment, new_store
-from tests.support.head_office import HeadOffice, head_office
+from tests.support.head_office import HeadOffice
 from tests.support.polling import settled
 from tests.support.syncing import STORE, assert_equal, stream_of
 from tests.support.syncing import log_of as whole_log
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(180))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(300))]
 
 KILLS = 8  # 20 at a scale of 2.5
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[HeadOffice]:
-    with head_office(tmp_path / "hq", STORE) as found:
-        yield found
 
 
 @pytest.fixture

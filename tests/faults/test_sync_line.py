@@ -1,46 +1,24 @@
 """The line to head office fails in every way a line can; afterwards its stream is the log, and selling went on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from appliance.sync import acks, connection, headquarters
 from tests.faults.support.scale import allowed, dice, scaled
 from tests.support.commanding import PriceList, consumed, received, recorded, said, stocked
 from tests.support.commanding import headquarters as head_office_of
-from tests.support.head_office import HeadOffice, head_office
+from tests.support.head_office import HeadOffice
 from tests.support.proxy import ANSWERS, BOTH, REQUESTS, Line
-from tests.support.syncing import STORE, assert_equal, at, drained, sell, selling_on, trouble_of, until, upstream
+from tests.support.syncing import assert_equal, at, drained, sell, selling_on, trouble_of, until, upstream
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(90))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 FLAPS = 8
 CUTS = 12
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[HeadOffice]:
-    with head_office(tmp_path / "hq", STORE) as found:
-        yield found
-
-
-@pytest.fixture
-async def line(office: HeadOffice) -> AsyncIterator[Line]:
-    async with Line(office.natsd.port) as found:
-        yield found
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deadlines of a second: what is tested is what happens then, and one test waits for the real ones."""
-    monkeypatch.setattr(acks, "SILENT_SECONDS", 1.0)
-    monkeypatch.setattr(headquarters, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "PING_SECONDS", 1)
 
 
 def _taken_since(line: Line, taken: int) -> bool:
@@ -75,6 +53,7 @@ async def cut_in_mid_message(line: Line) -> None:
         await until(partial(_taken_since, line, taken))
 
 
+@pytest.mark.promise
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("fault", [refused, was_reset, flapping, cut_in_mid_message])
 async def test_a_line_that_breaks(
@@ -92,6 +71,7 @@ async def test_a_line_that_breaks(
     assert await assert_equal(office.server, tmp_path / "data") == 2000 + sold
 
 
+@pytest.mark.promise
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("lost", [BOTH, ANSWERS, REQUESTS], ids=["black hole", "only answers", "only requests"])
 async def test_a_line_that_swallows(office: HeadOffice, line: Line, tmp_path: Path, lost: frozenset[str]) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import itertools
 import json
 import lzma
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,20 +20,14 @@ from appliance.hq.reporting import ReportingStore
 from appliance.hq.store_side import DataDirectory
 from tests.faults.support.scale import SCALE, allowed, dice
 from tests.support.command_line import Backroom, backroom_in
-from tests.support.head_office import HeadOffice, head_office
+from tests.support.head_office import HeadOffice
 from tests.support.syncing import STORE, drained, until, upstream
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
+pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(300))]
 
 LINES = 1_500  # of each month; at a scale of 9 and more the months are whole
 WHOLE_SCALE = 9
 KILLS = 3
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[HeadOffice]:
-    with head_office(tmp_path / "hq", STORE) as found:
-        yield found
 
 
 @pytest.fixture

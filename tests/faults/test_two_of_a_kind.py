@@ -17,7 +17,7 @@ from tests.faults.support.scale import allowed
 from tests.faults.support.selling import Store, new_store
 from tests.faults.support.tills import Tills
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 
 async def sell(store: Store, port: int, seconds: float) -> None:
@@ -88,6 +88,7 @@ def test_a_killed_process_leaves_no_lock_behind(nursery: Nursery, place: Path) -
         store.started().kill()
 
 
+@pytest.mark.promise
 def test_a_copied_directory_and_its_original_never_give_the_same_number(nursery: Nursery, place: Path) -> None:
     with new_store(nursery, place) as store:
         sell_for(store, 0.3)
@@ -103,6 +104,7 @@ def test_a_copied_directory_and_its_original_never_give_the_same_number(nursery:
         store.check()
 
 
+@pytest.mark.promise
 def test_a_directory_copied_while_it_sells_is_a_whole_store_of_its_own(nursery: Nursery, place: Path) -> None:
     """As a careless backup does it: file by file, under load. What it has is a prefix; it says that it was copied."""
     with new_store(nursery, place) as store:

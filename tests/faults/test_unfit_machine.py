@@ -14,7 +14,7 @@ from tests.faults.support.scale import allowed
 from tests.faults.support.small_disk import small_disk
 from tests.support.api import sale, serving, stocked
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(120))]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
 NOBODY = 65_534
 EXIT_ERROR = 1

@@ -66,7 +66,7 @@ async def test_a_stream_ends_when_the_store_stops(shop: Shop) -> None:
     async with shop.follow("/events/stream", await shop.token("support")) as stream:
         shop.services.stopping.set()
         assert stream.task is not None
-        await asyncio.wait_for(stream.task, 5)
+        await asyncio.wait_for(stream.task, 30)
 
     assert shop.services.feed.clients == 0
 
@@ -76,7 +76,7 @@ async def test_a_stream_ends_when_its_client_leaves(shop: Shop) -> None:
         assert shop.services.feed.clients == 1
         stream.leave()
         assert stream.task is not None
-        await asyncio.wait_for(stream.task, 5)
+        await asyncio.wait_for(stream.task, 30)
 
     assert shop.services.feed.clients == 0
 

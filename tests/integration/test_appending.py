@@ -144,7 +144,7 @@ def test_a_stream_that_is_there_already_is_not_begun_again(store: EventStore, tm
 
     answers = held.release()
 
-    refusal = again.future.exception(10)
+    refusal = again.future.exception(30)
     assert isinstance(refusal, StaleVersion)
     assert refusal.facts == {"version": 2, "expected": 0}
     assert [answer for answer in answers if answer is not refusal] == list(range(3, 3 + 2 * beside))
@@ -251,7 +251,7 @@ def test_a_client_that_left_while_it_was_queued_books_nothing(store: EventStore,
 
     held.release()
 
-    assert stayed.wait(10) == 1
+    assert stayed.wait(30) == 1
     assert assert_whole(tmp_path) == 1
 
 

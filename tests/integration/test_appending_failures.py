@@ -232,7 +232,7 @@ def test_a_defect_of_the_writer_itself_answers_everybody(store: EventStore, monk
 
     wait_until(lambda: store.writer.failure is not None)
 
-    assert all(job.future.exception(10) is None or isinstance(job.future.exception(10), ShuttingDown) for job in jobs)
+    assert all(job.future.exception(30) is None or isinstance(job.future.exception(30), ShuttingDown) for job in jobs)
     with pytest.raises(OutcomeUnknown):
         store.writer.call(appending())
 
@@ -246,7 +246,7 @@ def test_a_command_that_slips_in_after_the_last_look_at_the_queue_is_answered(tm
 
     writer.submit(late)
 
-    assert isinstance(late.future.exception(10), ShuttingDown)
+    assert isinstance(late.future.exception(30), ShuttingDown)
 
 
 def test_slow_work_that_the_stop_cuts_off_is_told_so(tmp_path: Path) -> None:
@@ -259,11 +259,11 @@ def test_slow_work_that_the_stop_cuts_off_is_told_so(tmp_path: Path) -> None:
 
     endless = Step(never_done)
     store.writer.background(endless)
-    assert running.wait(10)
+    assert running.wait(30)
 
     store.close()
 
-    assert isinstance(endless.done.exception(10), ShuttingDown)
+    assert isinstance(endless.done.exception(30), ShuttingDown)
 
 
 def test_a_start_that_fails_gives_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_a_till_enrols_itself_and_a_supervisor_signs_on_there(backroom: Backroom
 
 def call(url: str, path: str, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = httpx.post(f"{url}/api/v1{path}", json=body, headers=headers)
+    answer = httpx.post(f"{url}/api/v1{path}", json=body, headers=headers, timeout=40)
     assert answer.is_success, answer.text
     found: dict[str, Any] = answer.json()
     return found

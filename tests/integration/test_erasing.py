@@ -83,10 +83,10 @@ async def copy_at(hq: Headquarters, customer: str) -> list[bytes]:
     subject = subjects.bucket_subject(subjects.KEYS_BUCKET, f"{STORE}.{customer}")
     stream = subjects.bucket_stream(subjects.KEYS_BUCKET)
     info = await hq.js.client.request(
-        f"$JS.API.STREAM.INFO.{stream}", json.dumps({"subjects_filter": subject}).encode(), timeout=5
+        f"$JS.API.STREAM.INFO.{stream}", json.dumps({"subjects_filter": subject}).encode(), timeout=30
     )
     kept = (json.loads(info.data)["state"].get("subjects") or {}).get(subject, 0)
-    last = await hq.js.client.request(f"$JS.API.DIRECT.GET.{stream}.{subject}", b"", timeout=5)
+    last = await hq.js.client.request(f"$JS.API.DIRECT.GET.{stream}.{subject}", b"", timeout=30)
     return [last.data] * kept
 
 

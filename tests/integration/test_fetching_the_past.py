@@ -55,7 +55,7 @@ async def released(office: HeadOffice) -> None:
     """The claim of the lost box, given free."""
 
     async def release(js: JetStream) -> None:
-        await js.client.request(subjects.bucket_subject(subjects.CLAIMS_BUCKET, STORE), b"", timeout=5)
+        await js.client.request(subjects.bucket_subject(subjects.CLAIMS_BUCKET, STORE), b"", timeout=30)
 
     await at_head_office(office, release)
 

@@ -33,7 +33,7 @@ def passes(shop: Shop, hours: float) -> None:
 
 
 async def till(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(40):
         while not happened():  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(0.01)
 

@@ -127,9 +127,9 @@ async def _fetch_as_the_store(server: Server) -> None:
     options = {**server.options(), "inbox_prefix": subjects.inbox_prefix(STORE)}
     client = await nats.connect(server.url, **options)
     commands = await client.jetstream().pull_subscribe_bind(consumer=STORE, stream="HQ_COMMANDS")
-    [command] = await commands.fetch(1, timeout=5)
+    [command] = await commands.fetch(1, timeout=30)
     assert command.subject == subjects.command_subject(STORE, "register.close")
-    await command.ack_sync(timeout=5)
+    await command.ack_sync(timeout=30)
     await client.close()
 
 

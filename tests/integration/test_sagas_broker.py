@@ -41,12 +41,12 @@ class Noted:
         self.threads.add(threading.get_ident())
         self.seen.append(what)
         if self.gate is not None:
-            self.gate.wait(10)
+            self.gate.wait(30)
         if self.fails:
             raise self.fails.pop(0)
 
 
-async def until(happened: Callable[[], bool], deadline_s: float = 10.0) -> None:
+async def until(happened: Callable[[], bool], deadline_s: float = 30.0) -> None:
     async with asyncio.timeout(deadline_s):
         while not happened():  # noqa: ASYNC110  threads tell nobody on the loop
             await asyncio.sleep(0.01)
@@ -61,7 +61,7 @@ def jobs(running: Shop, columns: str = "state") -> list[tuple[Any, ...]]:
 
 
 async def drained(running: Shop) -> None:
-    await asyncio.to_thread(running.sagas.broker.join, "jobs", timeout=10_000)
+    await asyncio.to_thread(running.sagas.broker.join, "jobs", timeout=40_000)
 
 
 async def test_a_sent_message_is_run_once_and_leaves_no_row(tmp_path: Path) -> None:

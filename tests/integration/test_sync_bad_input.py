@@ -111,10 +111,10 @@ def older(natsd: NatsServer, version: str) -> Iterator[str]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(line.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(line.__aenter__(), loop).result(30)
         yield line.url
     finally:
-        asyncio.run_coroutine_threadsafe(line.__aexit__(None, None, None), loop).result(10)
+        asyncio.run_coroutine_threadsafe(line.__aexit__(None, None, None), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -27,12 +27,12 @@ async def test_a_store_answers_to_the_services_api_and_for_its_health(office: He
 
         async def answered() -> bool:
             for call in ("PING", "INFO", "STATS"):
-                message = await jetstream.client.request(f"$SRV.{call}.appliance", timeout=5)
+                message = await jetstream.client.request(f"$SRV.{call}.appliance", timeout=30)
                 answers[call] = json.loads(message.data)
             return True
 
         await settled(answered)
-        health = json.loads((await jetstream.client.request(subjects.health_subject(STORE), timeout=5)).data)
+        health = json.loads((await jetstream.client.request(subjects.health_subject(STORE), timeout=30)).data)
 
     assert answers["PING"]["metadata"]["store"] == STORE
     assert answers["INFO"]["endpoints"][0]["subject"] == "diag.store-1.health"

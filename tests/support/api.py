@@ -160,14 +160,14 @@ class Following:
 
     async def __aenter__(self) -> Self:
         self.task = asyncio.create_task(self._app(self._scope, self._receive, self._sent.put))
-        start = await asyncio.wait_for(self._sent.get(), 5)
+        start = await asyncio.wait_for(self._sent.get(), 30)
         self.status = start["status"]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.leave()
         assert self.task is not None
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, 30)
 
     def leave(self) -> None:
         """Hang up."""
@@ -182,7 +182,7 @@ class Following:
                 fields = {name: value.removeprefix(" ") for name, _, value in said}
                 if "data" in fields:
                     return fields
-            self._rest += (await asyncio.wait_for(self._sent.get(), 5))["body"].decode()
+            self._rest += (await asyncio.wait_for(self._sent.get(), 30))["body"].decode()
 
     async def _receive(self) -> dict[str, Any]:
         if not self._asked:

@@ -12,7 +12,7 @@ import uvicorn
 
 from tests.support.api import Shop, serving
 
-START_SECONDS = 20.0
+START_SECONDS = 40.0
 
 
 @dataclass

@@ -100,7 +100,7 @@ class Box:
 
     def local(self, path: str) -> Any:
         """What the running store says on its control socket."""
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.data / "control.sock"))) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.data / "control.sock")), timeout=40) as client:
             found = client.get(f"http://store/api/v1{path}", timeout=30)
         assert found.status_code == 200, found.text
         return found.json()

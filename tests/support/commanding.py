@@ -66,7 +66,7 @@ class Headquarters:
         """What a key holds; None where it holds nothing."""
         subject = subjects.bucket_subject(bucket, key)
         answer = await self.js.client.request(
-            f"$JS.API.DIRECT.GET.{subjects.bucket_stream(bucket)}.{subject}", b"", timeout=5
+            f"$JS.API.DIRECT.GET.{subjects.bucket_stream(bucket)}.{subject}", b"", timeout=30
         )
         headers = answer.headers or {}
         return None if "Status" in headers or "KV-Operation" in headers else answer.data
@@ -79,7 +79,7 @@ class Headquarters:
         await self.put(subjects.CATALOGUE_BUCKET, key, json.dumps(given.manifest(scope)).encode())
 
     async def _publish(self, subject: str, body: bytes, headers: Mapping[str, str]) -> int:
-        answer = await self.js.client.request(subject, body, timeout=5, headers=dict(headers))
+        answer = await self.js.client.request(subject, body, timeout=30, headers=dict(headers))
         found = json.loads(answer.data)
         assert "error" not in found, found
         sequence: int = found["seq"]
@@ -166,7 +166,7 @@ def said(data: Path, *types: str) -> list[dict[str, Any]]:
     return [json.loads(record)["data"] for (record,) in rows]
 
 
-async def consumed(services: Services, sequence: int, deadline_s: float = 20.0) -> None:
+async def consumed(services: Services, sequence: int, deadline_s: float = 40.0) -> None:
     """Return when the store has consumed head office's message."""
 
     async def now() -> bool:
@@ -178,7 +178,7 @@ async def consumed(services: Services, sequence: int, deadline_s: float = 20.0) 
         raise AssertionError(json.dumps(await upstream(services).status(), indent=1)) from None
 
 
-async def recorded(data: Path, kind: str, count: int, deadline_s: float = 20.0) -> list[dict[str, Any]]:
+async def recorded(data: Path, kind: str, count: int, deadline_s: float = 40.0) -> list[dict[str, Any]]:
     """The data of the events of a type, once there are so many."""
 
     async def now() -> bool:

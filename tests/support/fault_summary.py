@@ -6,23 +6,23 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-FAULTS = ("tests/faults/test_sync_", "tests/faults/test_killed_while_commanded")
+BETWEEN = ("tests/faults/test_sync_", "tests/faults/test_killed_while_commanded")
+SAGAS = tuple(f"tests/faults/test_{each}" for each in ("saga_crashes", "order", "clock_jumps", "dead_letters"))
 OUTCOMES = ("passed", "failed")
 
 
 def table(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
-    """One line for each fault on the way to head office, and what it took."""
-    found = sorted(
-        (each.nodeid, each.outcome, each.duration)
-        for each in reports
-        if each.nodeid.startswith(FAULTS) and each.when == "call"
-    )
-    if not found:
-        return
-    yield f"faults between a store and head office: {len(found)} tried"
-    for name, outcome, seconds in found:
-        yield f"  {outcome:<6} {seconds:6.1f} s  {_sentence(name)}"
-    yield f"  in all {sum(seconds for _, _, seconds in found):.0f} s"
+    """One line for each fault on the way to head office, and what it took; for those of sagas what all took."""
+    met = [each for each in reports if each.when == "call"]
+    found = sorted((each.nodeid, each.outcome, each.duration) for each in met if each.nodeid.startswith(BETWEEN))
+    if found:
+        yield f"faults between a store and head office: {len(found)} tried"
+        for name, outcome, seconds in found:
+            yield f"  {outcome:<6} {seconds:6.1f} s  {_sentence(name)}"
+        yield f"  in all {sum(seconds for _, _, seconds in found):.0f} s"
+    sagas = [each.duration for each in met if each.nodeid.startswith(SAGAS)]
+    if sagas:
+        yield f"crashes and faults of sagas: {len(sagas)} tests, in all {sum(sagas):.0f} s"
 
 
 def _sentence(name: str) -> str:

@@ -9,7 +9,7 @@ from tests.support.stores import rows
 
 ADDRESS = {"street": "Hauptstr. 1", "city": "Berlin", "state": "BE", "country": "DE", "postal_code": "10115"}
 ADA = {"name": "Ada Example", "email": "ada@example.org", "phone": "030 1234"}
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 40.0
 
 
 async def prepared(shop: Shop, quantity: str = "10") -> str:

@@ -17,8 +17,8 @@ import pytest
 
 from tests.support.polling import wait_until
 
-START_SECONDS = 10.0
-STOP_SECONDS = 10.0
+START_SECONDS = 40.0
+STOP_SECONDS = 40.0
 RELOADED = "Reloaded server configuration"
 
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 PAUSE_SECONDS = 0.01
 
 
-def wait_until(predicate: Callable[[], T], deadline_s: float = 10.0) -> T:
+def wait_until(predicate: Callable[[], T], deadline_s: float = 30.0) -> T:
     """Return the first truthy answer of `predicate`; fail the test when the deadline passes without one."""
     deadline = time.monotonic() + deadline_s
     while True:
@@ -24,7 +24,7 @@ def wait_until(predicate: Callable[[], T], deadline_s: float = 10.0) -> T:
         time.sleep(PAUSE_SECONDS)
 
 
-async def settled(happened: Callable[[], Awaitable[bool]], deadline_s: float = 20.0) -> None:
+async def settled(happened: Callable[[], Awaitable[bool]], deadline_s: float = 40.0) -> None:
     """Return once `happened` answers True, asked on the event loop; TimeoutError at the deadline."""
     async with asyncio.timeout(deadline_s):
         while not await happened():  # noqa: ASYNC110  what is waited for tells nobody when it happens

@@ -13,7 +13,7 @@ import httpx
 
 from tests.support.command_line import Backroom
 
-STOP_SECONDS = 15
+STOP_SECONDS = ANSWER_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Running:
     def post(self, path: str, body: Any, key: str) -> httpx.Response:
         """A request as a till sends it."""
         headers = {"Authorization": f"Bearer {self.ready['token']}", "Idempotency-Key": key}
-        return httpx.post(f"{self.ready['url']}/api/v1{path}", json=body, headers=headers)
+        return httpx.post(f"{self.ready['url']}/api/v1{path}", json=body, headers=headers, timeout=ANSWER_SECONDS)
 
     def stop(self) -> int:
         """End it as systemd would; its exit code."""

@@ -93,7 +93,7 @@ class Shop:
         assert found is not None
         return found
 
-    async def until(self, status: str, saga_id: str = "s-1", deadline_s: float = 10.0) -> SagaState:
+    async def until(self, status: str, saga_id: str = "s-1", deadline_s: float = 30.0) -> SagaState:
         """The saga, once it is in that state."""
         async with asyncio.timeout(deadline_s):
             while (state := await self.state(saga_id)).status != status:  # noqa: ASYNC110  nobody tells

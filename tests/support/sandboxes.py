@@ -22,13 +22,13 @@ class Beside:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the sandbox itself; its answer, with the status."""
-        answer = httpx.request(method, f"{self.said['control']}{path}", json=body)
+        answer = httpx.request(method, f"{self.said['control']}{path}", json=body, timeout=40)
         return answer.json() | {"status": answer.status_code}
 
     def charge(self, key: str, body: Any = None) -> httpx.Response:
         """Charge as a store would."""
         address = f"{self.said['rest']['payment']}/v1/payment/charges"
-        return httpx.post(address, json=body or CHARGE, headers={"Idempotency-Key": key})
+        return httpx.post(address, json=body or CHARGE, headers={"Idempotency-Key": key}, timeout=40)
 
 
 @contextmanager

@@ -116,11 +116,11 @@ class Held:
     def __post_init__(self) -> None:
         self.jobs.append(Job.for_thread(self._hold))
         self.writer.submit(self.jobs[0])
-        assert self._reached.wait(10)
+        assert self._reached.wait(30)
 
     def _hold(self, _: UnitOfWork) -> None:
         self._reached.set()
-        assert self._gate.wait(10)
+        assert self._gate.wait(30)
 
     def queue(self, *works: Callable[[UnitOfWork], Any]) -> list[Job]:
         """Queue commands behind the one that holds the writer."""
@@ -142,5 +142,5 @@ class Held:
 
 def answer_of(job: Job) -> Any:
     """A job's result, or the error it was answered with."""
-    error = job.future.exception(10)
-    return job.wait(10) if error is None else error
+    error = job.future.exception(30)
+    return job.wait(30) if error is None else error

@@ -73,7 +73,7 @@ def upstream(services: Services) -> Upstream:
     return services.sync
 
 
-async def drained(services: Services, deadline_s: float = 20.0) -> None:
+async def drained(services: Services, deadline_s: float = 40.0) -> None:
     """Return when head office has acknowledged everything; say why not where it does not."""
     up = upstream(services)
 
@@ -86,7 +86,7 @@ async def drained(services: Services, deadline_s: float = 20.0) -> None:
         raise AssertionError(json.dumps(await up.status(), indent=1)) from None
 
 
-async def until(happened: Callable[[], bool], deadline_s: float = 20.0) -> None:
+async def until(happened: Callable[[], bool], deadline_s: float = 40.0) -> None:
     """Return when something is true."""
 
     async def now() -> bool:
@@ -115,7 +115,7 @@ async def stream_of(server: Server, incarnation: int = 1) -> tuple[dict[str, Any
 async def _one(client: Any, name: str, after: int) -> list[Message]:
     """As many as a server older than 2.11 gives at once."""
     body = json.dumps({"seq": after + 1}).encode()
-    message = await client.request(f"$JS.API.DIRECT.GET.{name}", body, timeout=5)
+    message = await client.request(f"$JS.API.DIRECT.GET.{name}", body, timeout=30)
     headers = message.headers or {}
     return [] if "Status" in headers else [Message(int(headers["Nats-Sequence"]), message.data, headers)]
 
@@ -127,7 +127,7 @@ async def _page(client: Any, name: str, after: int) -> list[Message]:
     await client.publish(f"$JS.API.DIRECT.GET.{name}", body, reply=inbox)
     found: list[Message] = []
     while True:
-        message = await waiting.next_msg(timeout=5)
+        message = await waiting.next_msg(timeout=30)
         headers = message.headers or {}
         if "Status" in headers:
             await waiting.unsubscribe()

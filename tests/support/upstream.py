@@ -61,7 +61,7 @@ class Lifeline:
                 subjects.CE_INCARNATION: str(self.life.incarnation),
             }
             subject = subjects.event_subject(self.life.store, name)
-            answer = json.loads((await js.client.request(subject, record, headers=headers, timeout=5)).data)
+            answer = json.loads((await js.client.request(subject, record, headers=headers, timeout=30)).data)
             assert answer.get("seq") == position, answer
 
 

@@ -1,6 +1,12 @@
+import asyncio
+from typing import Any
+
+import pytest
+
 from tests.support.api import BARCODE, Shop
 from tests.support.consoles import console
 from tests.support.people import hire
+from tui.screens.stock import Stock
 
 
 async def test_goods_are_received_counted_and_adjusted(shop: Shop) -> None:
@@ -42,3 +48,22 @@ async def test_a_product_is_searched_by_name(shop: Shop) -> None:
         await at.fill("jam")
 
         await at.shows("Jam", "found for: jam")
+
+
+async def test_a_scan_that_is_answered_late_calls_nobody_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console(shop) as at:
+        stock, answered, get = await at.go("stock"), asyncio.Event(), at.console.client.get
+        assert isinstance(stock, Stock)
+
+        async def late(path: str, *arguments: Any, **more: Any) -> Any:
+            if path.startswith("/scans/"):
+                await answered.wait()
+            return await get(path, *arguments, **more)
+
+        monkeypatch.setattr(at.console.client, "get", late)
+        scanning = asyncio.create_task(stock.scanned(BARCODE))
+        sale = await at.go("sale")
+        answered.set()
+        await scanning
+
+        assert at.console.screen is sale

@@ -89,7 +89,8 @@ class Stock(Listing):
         except ConsoleError:
             self.tell(self.say("No product has {code}. Search its name with /.", code=code), wrong=True)
         else:
-            self.open(found["product"]["product_id"])
+            if self.is_current:  # who has gone elsewhere meanwhile is not called back
+                self.open(found["product"]["product_id"])
 
 
 class OneStock(Room):

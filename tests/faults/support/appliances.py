@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-START_SECONDS = 20.0
-STOP_SECONDS = 15.0
+START_SECONDS = 40.0
+STOP_SECONDS = 40.0
 
 
 @dataclass

@@ -63,7 +63,7 @@ class Crasher:
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(30)
 
     def run(self, name: str, kill_at: int | str | None = None) -> Ended:
         """Run on the directory of that name until it ends, or until a moment: its number from 1, or how it begins."""
