@@ -58,6 +58,7 @@ from appliance.projections.rebuild import Rebuilder
 from appliance.projections.registry import PROJECTIONS
 from appliance.queries.contacts import Contacts
 from appliance.queries.pool import Pool
+from appliance.reloading import governed_from_afar
 from appliance.sagas import operating
 from appliance.sagas import state as saga_state
 from appliance.sagas.course import Course, Point
@@ -65,6 +66,7 @@ from appliance.sagas.expiry import Expiry
 from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
+from appliance.settings_in_force import Prevailing
 from appliance.sync.connection import address_of
 from appliance.sync.discovery import NatsServices
 from appliance.sync.downstream import Downstream
@@ -150,10 +152,12 @@ async def opened(
     around: Around = lambda outside: outside,
     point: Point = lambda _: None,
     safe_mode: str | None = None,
+    governed: bool = True,
 ) -> AsyncIterator[Services]:
     """A running store, ready to sell when entered and closed in order when left; tests give it faults and crash points.
 
-    In safe mode, for the reason given, the API takes no writes.
+    In safe mode, for the reason given, the API takes no writes. `governed` says whether the box works as head office
+    has set it; its policies are in force in any case.
     Views that decisions read are rebuilt first where this program's version of them changed; the others follow.
     """
     opener, preparation = _Opener(), _Preparation(settings)
@@ -207,15 +211,14 @@ async def opened(
         stack.push_async_callback(services.people.close)
         await maintenance.make_ready([name for name in preparation.unfinished if name in _DECIDING])
         await services.people.load()
-        policies = Policies(settings.policy(), services.dispatcher, store.writer)
-        await policies.refresh()
-        services.rebase = policies.rebase
         services.redefine = lambda wanted: course.redefine(definitions(later, later.policy, _times(wanted)))
+        services.settings.governed = governed and safe_mode is None
+        policies = await governed_from_afar(services)
         maintenance.begin([name for name in preparation.unfinished if name not in _DECIDING])
         if preparation.erased:  # a stop may have come between an erasure and its last step
             maintenance.purge()
         guard.keep_watch()
-        await _set_going(settings, stack, maintenance, sagas, dispatcher)
+        await _set_going(services.settings.now(), stack, maintenance, sagas, dispatcher)
         if settings.sync.urls:
             services.sync = instances.upstream = await _head_office(settings, store, services, policies)
             stack.push_async_callback(services.sync.stop)  # before the readers and the writer that it uses
@@ -361,6 +364,7 @@ async def _services(
         sagas=sagas,
         backups=backups,
         outside=board,
+        settings=Prevailing(settings, settings),
         fingerprint_secret=store.vault.secret(FINGERPRINTS),
         started_at=system_clock(),
         version=__version__,

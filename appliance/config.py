@@ -1,18 +1,20 @@
 """Settings: defaults, then a TOML file, then the environment (`BACKROOM__SECTION__KEY`), then the command line.
 
-Read once at start and frozen. What is wrong is said in one line that names the key, before anything is opened.
+What is wrong is said in one line that names the key, before anything is opened. `sources` tells where each comes from;
+what head office sets goes over them (`appliance.settings_in_force`).
 """
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from appliance.backups.settings import BackupSettings
@@ -24,6 +26,7 @@ from appliance.errors import SettingsInvalid
 from appliance.integration.settings import IntegrationSettings
 from appliance.places import DEFAULT_DATA, SYSTEM_CONFIG
 from appliance.settings_file import line_of
+from appliance.settings_sources import Sources, sources
 from appliance.upgrading.settings import UpgradeSettings
 
 _Section = ConfigDict(frozen=True, extra="forbid")
@@ -308,6 +311,12 @@ class Settings(BaseSettings):
     logging: LoggingSettings = LoggingSettings()
     tracing: TracingSettings = TracingSettings()
     upgrade: UpgradeSettings = UpgradeSettings()
+    _sources: Sources = PrivateAttr(default_factory=Sources)
+
+    @property
+    def sources(self) -> Sources:
+        """Where each of them comes from."""
+        return self._sources
 
     @model_validator(mode="after")
     def _something_to_announce(self) -> Settings:
@@ -367,7 +376,9 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
     except tomllib.TOMLDecodeError as error:
         detail = f"{config or SYSTEM_CONFIG} is no TOML: {error}."
         raise SettingsInvalid(detail) from error
-    return found.model_copy(update={"data_dir": found.data_dir.expanduser()})
+    settings = found.model_copy(update={"data_dir": found.data_dir.expanduser()})
+    settings._sources = sources(config or SYSTEM_CONFIG, os.environ, given)  # noqa: SLF001  read here, and only here
+    return settings
 
 
 def _in_words(error: ValidationError, file: Path) -> str:

@@ -28,6 +28,11 @@ def sets(file: Path, key: Sequence[str]) -> int | None:
     return next((found[tuple(key[:n])] for n in range(len(key), 0, -1) if tuple(key[:n]) in found), None)
 
 
+def lines(file: Path) -> dict[Keys, int]:
+    """Every key that a file sets, and where."""
+    return dict(_keys(file))
+
+
 def _lines(file: Path) -> Iterator[tuple[Keys, int]]:
     for number, section, key in _read(file):
         yield (*section, *key), number

@@ -18,21 +18,24 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from appliance.config import Settings
+from appliance.domain import operating, policies
+from appliance.settings_reach import at_once, section
 
 HEAD = """\
 # Settings
 
 Written from the code by `python -m appliance.settings_reference docs/reference/settings.md`; do not edit.
 
-A setting comes from the first of these that names it: the command line, the environment
-(`BACKROOM__SECTION__KEY`), the settings file (`/etc/backroom/config.toml`, or `--config`), the default.
-Policies that head office sets stand above all of them: [policies](policies.md).
-`backroom config show` tells each value and where it comes from, `backroom config check` whether all can be used.
-Settings marked * take effect on `systemctl reload backroom` (SIGHUP); the others with the next start.
-"""
+A setting comes from the first of these that names it: head office, for what it may set; the command line; the
+environment (`BACKROOM__SECTION__KEY`); the settings file (`/etc/backroom/config.toml`, or `--config`); the default.
+`backroom config show` tells each value and where it comes from, as does the room System of the console;
+`backroom config check` says whether all can be used.
 
-# What a reload takes over; `appliance.reloading` does it.
-RELOADED = ("integration", "limits", "access", "backup", "logging")
+**Change** says when a change of the file takes effect: *reload* on `systemctl reload backroom` (SIGHUP), *start* with
+the next start. **Head office** says whether it may set it from afar, and within which bounds; that takes effect within
+seconds, without a start, and taking it back brings back what the box itself says: [settings for all
+stores](../how-to/settings-for-all-stores.md). What decisions are made by besides: [policies](policies.md).
+"""
 
 
 def text() -> str:
@@ -45,24 +48,29 @@ def _section(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
     if path:
         yield f"\n## `[{'.'.join(path)}]`\n\n{inspect.cleandoc(model.__doc__ or '')}\n"
     fields = model.model_fields.items()
-    plain = [(name, field) for name, field in fields if _model(field) is None]
+    plain = [(name, field) for name, field in fields if section(field) is None]
     if plain:
-        yield "\n| key | type | default | says |\n|---|---|---|---|\n"
+        yield "\n| key | type | default | change | head office | says |\n|---|---|---|---|---|---|\n"
     for name, field in plain:
-        mark = " *" if path and path[0] in RELOADED and (path[0], name) not in NOT_RELOADED else ""
-        yield f"| `{name}`{mark} | {_kind(field.annotation)} | {_default(field)} | {said.get(name, '')} |\n"
+        key = ".".join((*path, name))
+        cells = (f"`{name}`", _kind(field.annotation), _default(field), _change(key), _afar(key), said.get(name, ""))
+        yield f"| {' | '.join(cells)} |\n"
     for name, field in fields:
-        inner = _model(field)
+        inner = section(field)
         if inner is not None:
             yield from _section(inner, (*path, name))
 
 
-NOT_RELOADED = frozenset({("access", "pepper_file"), ("backup", "directory")})
+def _change(key: str) -> str:
+    return "reload" if at_once(key) else "start"
 
 
-def _model(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+def _afar(key: str) -> str:
+    """Within which bounds head office may set it."""
+    check = operating.CHECKS.get(key)
+    if check is not None:
+        return check.words
+    return "[yes](policies.md)" if key in policies.CHANGES else "no"
 
 
 def _kind(kind: Any) -> str:

@@ -39,7 +39,7 @@ from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.lan import Lan, open_lan
 from appliance.notify import Notifier, written
 from appliance.process import settle_garbage_collector
-from appliance.reloading import Reload, Reloader
+from appliance.reloading import Reload
 from appliance.sockets import addressed
 from appliance.upgrading.settling import settling
 
@@ -101,9 +101,10 @@ async def _serve(settings: Settings, ready: Ready, reload: Reload, safe_mode: st
             services = await stack.enter_async_context(opened(settings, safe_mode=safe_mode))
         _stop_on_failure(services, stop)
         app = create_app(services)
-        gate = _gate(settings, services)
-        reloader = Reloader(services, gate, settings, reload)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader)
+        gate = _gate(services)
+        if services.reloader is not None:
+            services.reloader.attend(gate)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, services.reloader.read_again, reload)
         with _listening(settings, services.paths.socket) as (tcp, control):
             servers = [_server(app, protocol(gate)), _server(local(app), "httptools")]
             tasks = [
@@ -150,9 +151,8 @@ def _nothing(uow: UnitOfWork) -> None:
     del uow
 
 
-def _gate(settings: Settings, services: Services) -> Gate:
-    limits = settings.limits
-    gate = Gate(Caps(limits.connections, limits.connections_per_address, limits.receive_seconds))
+def _gate(services: Services) -> Gate:
+    gate = Gate(Caps())
     services.metrics.watch(
         {
             "backroom_http_connections": lambda: gate.connections,

@@ -14,6 +14,7 @@ from appliance.api.cache import OrderCache
 from appliance.api.devices import Devices
 from appliance.api.feed import CommitFeed
 from appliance.api.rates import Rates
+from appliance.api.server import Gate
 from appliance.application.dispatcher import Dispatcher
 from appliance.backups.rotation import Keeping
 from appliance.config import Settings
@@ -27,6 +28,7 @@ from appliance.observability.autonomy import Watch
 from appliance.observability.metrics import Metrics
 from appliance.observability.tracing import Tracing
 from appliance.sagas.runtime import Sagas
+from appliance.settings_in_force import Prevailing
 
 Progress = dict[str, Any]
 """{name, version, position, head, percent, ...} of a view that is being built."""
@@ -130,6 +132,18 @@ class Sync(Protocol):
         ...
 
 
+class Reloading(Protocol):
+    """Puts settings in force that changed while the store runs."""
+
+    def attend(self, gate: Gate) -> None:
+        """See to this gate as well."""
+        ...
+
+    def read_again(self, read: Callable[[], Settings]) -> None:
+        """Read the box's own settings, and take over what may change."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Services:
     """The parts of a running store, as one value."""
@@ -149,6 +163,7 @@ class Services:
     sagas: Sagas
     backups: Backups
     outside: Switchboard
+    settings: Prevailing
     fingerprint_secret: bytes
     started_at: datetime
     version: str
@@ -160,6 +175,7 @@ class Services:
     sync: Sync | None = None
     rebase: Callable[[StorePolicy], Awaitable[None]] | None = None  # put in place with the policy in force
     redefine: Callable[[Settings], None] | None = None  # the times of orders
+    reloader: Reloading | None = None
     certificate: Path | None = None
     watch: Watch = field(default_factory=Watch)
     tracing: Tracing | None = None

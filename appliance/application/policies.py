@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from appliance.application.ports import UnitOfWork
 from appliance.domain import policies
+from appliance.domain.policies import Said
 from appliance.domain.policy import StorePolicy
 
-_SET = "SELECT scope, key, value FROM policies"
+_SET = "SELECT scope, key, value, since FROM policies"
+
+Standing = tuple[StorePolicy, dict[str, Said]]
+Told = Callable[[Mapping[str, Said]], None]
+"""Hears what is set from afar, by key, whenever that was read."""
 
 
 class _Governed(Protocol):
@@ -18,14 +23,18 @@ class _Governed(Protocol):
 
 
 class _Transactions(Protocol):
-    def run(self, work: Callable[[Any], StorePolicy]) -> Awaitable[StorePolicy]: ...
+    def run(self, work: Callable[[Any], Standing]) -> Awaitable[Standing]: ...
 
 
 class Policies:
-    """Puts the policy in force into the dispatcher: at the start, and whenever one was changed."""
+    """Puts the policy in force into the dispatcher: at the start, and whenever one was changed.
 
-    def __init__(self, base: StorePolicy, governed: _Governed, transactions: _Transactions) -> None:
+    How the box does its work is told to whoever sees to that.
+    """
+
+    def __init__(self, base: StorePolicy, governed: _Governed, transactions: _Transactions, told: Told) -> None:
         self._base = base
+        self._told = told
         self._governed = governed
         self._transactions = transactions
 
@@ -36,8 +45,9 @@ class Policies:
 
     async def refresh(self) -> None:
         """Work by what the log says now; the next command is decided under it."""
-        self._governed.policy = await self._transactions.run(self._in_force)
+        self._governed.policy, found = await self._transactions.run(self._standing)
+        self._told(found)
 
-    def _in_force(self, uow: UnitOfWork) -> StorePolicy:
-        rows = [(scope, key, json.loads(value)) for scope, key, value in uow.query(_SET)]
-        return policies.in_force(self._base, rows)
+    def _standing(self, uow: UnitOfWork) -> Standing:
+        rows = [Said(scope, key, json.loads(value), since) for scope, key, value, since in uow.query(_SET)]
+        return policies.standing(self._base, rows)

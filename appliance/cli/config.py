@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+import asyncio
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from appliance.cli import output
+from appliance.cli.connection import answers, connected
 from appliance.cli.verbs import every_verb, place, settings_of
-from appliance.places import SYSTEM_CONFIG
-from appliance.settings_file import sets
+from appliance.config import Settings
+from appliance.domain import policies
+from appliance.eventstore.store import Paths
+from appliance.queries.headquarters import policies_in
+from appliance.settings_in_force import Prevailing
+from appliance.settings_report import report
+from appliance.settings_sources import FILE, HEAD_OFFICE
 
-MASK = "(hidden)"
-SECRET = re.compile(r"(^|_)(token|password|secret|pin|pepper|seed)$", re.IGNORECASE)
+BY_WHICH = {"common": "for all stores", "store": "for this store", "command": "by a command"}
 
 
 @click.group("config")
@@ -27,16 +31,17 @@ def command() -> None:
 @command.command("show")
 @every_verb
 def show(as_json: bool) -> None:
-    """Show every setting as it is in force, and where it comes from: default, file and line, environment, command line.
+    """Show every setting as it is in force, and where it comes from.
 
-    Secrets are not shown. What head office sets are policies and no settings: docs/reference/policies.md.
+    That is the default, the file and its line, the environment, the command line, or head office, and whether a change
+    takes a new start. Beside a running store it is the store that answers. Secrets are not shown.
     """
-    settings = _masked(settings_of(place()).model_dump(mode="json"))
-    rows = [{"setting": name, "value": value, "from": _origin(name)} for name, value in _flat(settings)]
+    settings = settings_of(place())
+    found = _asked(settings) if answers(Paths(settings.data_dir).socket) else _read(settings)
     if as_json:
-        output.print_json({**settings, "provenance": {row["setting"]: row["from"] for row in rows}})
+        output.print_json(found)
     else:
-        output.print_table(rows, output.fields("setting", "value", "from"))
+        output.print_table(found["items"], _COLUMNS)
 
 
 @command.command("check")
@@ -50,29 +55,50 @@ def check(as_json: bool) -> None:
         output.talk("the settings are valid")
 
 
-def _masked(value: Any, name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _masked(each, key) for key, each in value.items()}
-    return MASK if value and SECRET.search(name) else value
+def _asked(settings: Settings) -> dict[str, Any]:
+    """As the running store has them."""
+
+    async def ask() -> dict[str, Any]:
+        async with connected(settings, must_run=True) as api:
+            found: dict[str, Any] = (await api.get("/settings")).json()
+            return found
+
+    return asyncio.run(ask())
 
 
-def _origin(name: str) -> str:
-    """The first that names it, in the order settings are looked for."""
-    keys = name.split(".")
-    if name == "data_dir" and place().data is not None:
-        return "command line"
-    for length in range(len(keys), 0, -1):
-        variable = "BACKROOM__" + "__".join(keys[:length]).upper()
-        if any(each.upper() == variable for each in os.environ):
-            return f"environment {variable}"
-    file: Path = place().config or SYSTEM_CONFIG
-    line = sets(file, keys)
-    return "default" if line is None else f"{file} line {line}"
+def _read(settings: Settings) -> dict[str, Any]:
+    """As a store would have them that starts now."""
+    policy, told = policies.standing(settings.policy(), policies_in(Paths(settings.data_dir).database))
+    return {"items": report(Prevailing(settings, settings, told), policy), "next_cursor": None}
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
+def _origin(item: Mapping[str, Any]) -> str:
+    source, where = item["source"], item["where"]
+    if source == HEAD_OFFICE:
+        return f"{source}, {BY_WHICH[where]}"
+    return where if source == FILE else f"{source} {where or ''}".strip()
+
+
+def _otherwise(item: Mapping[str, Any]) -> str:
+    """What else is said of it, and why that is not in force."""
+    if item["waiting"] is not None:
+        return f"{_value(item['waiting']['value'])} from the next start on"
+    if item["instead_of"] is not None:
+        return f"{_value(item['instead_of']['value'])} by the box itself"
+    return ""
+
+
+def _value(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+_COLUMNS: output.Columns = {
+    "setting": "key",
+    "value": lambda item: _value(item["value"]),
+    "from": _origin,
+    "change": lambda item: "new start" if item["restart"] else "at once",
+    "head office": lambda item: "may set it" if item["head_office"] else "",
+    "otherwise": _otherwise,
+}

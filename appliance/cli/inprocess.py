@@ -20,6 +20,7 @@ async def transport(settings: Settings) -> AsyncIterator[httpx.AsyncBaseTranspor
     # A command lasts seconds: the scrub, which takes a day, would only stand in its way, and so would sagas.
     scrub = settings.scrub.model_copy(update={"enabled": False})
     sagas = settings.sagas.model_copy(update={"enabled": False})
-    async with opened(settings.model_copy(update={"scrub": scrub, "sagas": sagas})) as services:
+    quiet = settings.model_copy(update={"scrub": scrub, "sagas": sagas})
+    async with opened(quiet, governed=False) as services:
         settle_garbage_collector()
         yield httpx.ASGITransport(local(create_app(services)))

@@ -1,16 +1,18 @@
 """Which policies head office may set, and what each does to the policy in force.
 
-The table is the allow list: what is not in it belongs to the box alone, such as where it listens, where its data lies
-and where head office is. A value comes as JSON and is checked here for its meaning.
+Two tables are the allow list: `CHANGES`, what decisions are made under, and `operating.CHECKS`, how the box does its
+work. What is in neither belongs to the box alone, such as where it listens, where its data lies and where head office
+is. A value comes as JSON and is checked here for its meaning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from appliance.domain import operating
 from appliance.domain.money import MAX_AMOUNT
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import Refusal
@@ -25,29 +27,38 @@ ROLES = frozenset({"cashier", "supervisor", "manager", "hq", "support"})
 MAX_TAX_CODES = 100
 
 Change = Callable[[StorePolicy, Any], StorePolicy]
+_TENDERS = operating.OneOf(("card", "voucher", "account", "other"))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one scope says of a policy, and since when."""
+
+    scope: str
+    key: str
+    value: Any
+    since: str = ""
 
 
 def _whole(value: Any, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
-        raise InvalidPolicy(f"It must be a whole number from {least} to {most}, not {_short(value)}.", at="/value")
+        raise InvalidPolicy(
+            f"It must be a whole number from {least} to {most}, not {operating.shown(value)}.", at="/value"
+        )
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > MAX_ID:
-        raise InvalidPolicy(f"It must be a short text, not {_short(value)}.", at="/value")
+        raise InvalidPolicy(f"It must be a short text, not {operating.shown(value)}.", at="/value")
     return value
-
-
-def _short(value: Any) -> str:
-    return repr(value)[:MAX_ID]
 
 
 def _timezone(policy: StorePolicy, value: Any) -> StorePolicy:
     try:
         return replace(policy, timezone=ZoneInfo(_text(value)))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidPolicy(f"{_short(value)} is no time zone.", at="/value") from error
+        raise InvalidPolicy(f"{operating.shown(value)} is no time zone.", at="/value") from error
 
 
 def _taxes(policy: StorePolicy, value: Any) -> StorePolicy:
@@ -76,6 +87,11 @@ def _region(policy: StorePolicy, value: Any) -> StorePolicy:
     return replace(policy, barcode_region=_text(value))
 
 
+def _tender(policy: StorePolicy, value: Any) -> StorePolicy:
+    _TENDERS(value)
+    return replace(policy, order_tender=value)
+
+
 CHANGES: Mapping[str, Change] = {
     "store.timezone": _timezone,
     "store.day_roll_hour": lambda policy, value: replace(policy, day_roll_hour=_whole(value, 0, 23)),
@@ -87,26 +103,47 @@ CHANGES: Mapping[str, Change] = {
     "sales.max_tenders": lambda policy, value: replace(policy, max_tenders=_whole(value, 1, 50)),
     "sales.max_total": lambda policy, value: replace(policy, max_total=_whole(value, 1, MAX_AMOUNT)),
     "pricelists.max_prices": lambda policy, value: replace(policy, max_list_prices=_whole(value, 1, 50_000)),
+    "orders.tender": _tender,
+}
+KEYS = (*CHANGES, *operating.CHECKS)
+
+# What no settings file knows; how it stands is read in the policy.
+WITHOUT_SETTING: Mapping[str, Callable[[StorePolicy], Any]] = {
+    "sales.override_roles": lambda policy: sorted(policy.override_roles),
+    "sales.max_lines": lambda policy: policy.max_lines,
+    "sales.max_tenders": lambda policy: policy.max_tenders,
+    "sales.max_total": lambda policy: policy.max_total,
+    "pricelists.max_prices": lambda policy: policy.max_list_prices,
 }
 
 
 def changed(policy: StorePolicy, key: str, value: Any) -> StorePolicy:
-    """The policy with one thing set otherwise. Raises NotAPolicy, InvalidPolicy, InvalidRate and the like."""
+    """The policy with one thing set otherwise. Raises NotAPolicy, InvalidPolicy, InvalidRate and the like.
+
+    How the box does its work is no part of it: there a value is only checked.
+    """
+    check = operating.CHECKS.get(key)
+    if check is not None:
+        check(value)
+        return policy
     change = CHANGES.get(key)
     if change is None:
-        raise NotAPolicy(f"{key[:MAX_ID]!r} is not among the policies that head office may set.", at="/key")
+        reason = operating.why_not(key)
+        because = f": {reason}" if reason else ""
+        raise NotAPolicy(f"{key[:MAX_ID]!r} is not among the policies that head office may set{because}.", at="/key")
     return change(policy, value)
 
 
-def in_force(base: StorePolicy, set_by: Iterable[tuple[str, str, Any]]) -> StorePolicy:
-    """The box's own policy with what was set from afar (scope, key, value) over it.
+def standing(base: StorePolicy, told: Iterable[Said]) -> tuple[StorePolicy, dict[str, Said]]:
+    """The box's own policy with what was set from afar over it, and what of that is in force, by key.
 
     What this program cannot use any more, though an older one could, is passed over: the store opens all the same.
     """
-    policy = base
-    for _, key, value in sorted(set_by, key=lambda each: (SCOPES.index(each[0]), each[1])):
+    policy, found = base, dict[str, Said]()
+    for said in sorted(told, key=lambda each: (SCOPES.index(each.scope), each.key)):
         try:
-            policy = changed(policy, key, value)
+            policy = changed(policy, said.key, said.value)
         except Refusal:
             continue
-    return policy
+        found[said.key] = said
+    return policy, found

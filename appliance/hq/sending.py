@@ -20,7 +20,7 @@ from typing import Any
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
-from appliance.domain import policies
+from appliance.domain import operating, policies
 from appliance.domain.policy import StorePolicy
 from appliance.domain.refusals import Refusal
 from appliance.hq.connection import ANSWER_SECONDS, JetStream
@@ -79,8 +79,11 @@ def settings(scope: str, body: bytes, policy: StorePolicy) -> list[Outgoing]:
 
 
 def _policy(scope: str, key: str, value: Any, policy: StorePolicy) -> Outgoing:
-    if key not in policies.CHANGES:
-        raise InputUnusable(f"{key!r} is no policy that head office may set; there are {', '.join(policies.CHANGES)}.")
+    if key not in policies.KEYS:
+        reason = operating.why_not(key)
+        because = f" ({reason})" if reason else ""
+        known = ", ".join(policies.KEYS)
+        raise InputUnusable(f"{key!r} is no policy that head office may set{because}; there are {known}.")
     subject = subjects.bucket_subject(subjects.SETTINGS_BUCKET, f"{scope}.{key}")
     if value is None:
         return Outgoing(subject, b"")

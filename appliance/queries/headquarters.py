@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
+from pathlib import Path
 from typing import Any
 
+from appliance.domain.policies import Said
 from appliance.queries.pool import Pool
 
 _POLICIES = "SELECT scope, key, value, since FROM policies ORDER BY key, scope"
@@ -20,6 +24,16 @@ async def policies(pool: Pool) -> list[dict[str, Any]]:
     """What was set from afar, each by the scope that says it."""
     rows = await pool.rows("policies", f"{_POLICIES} LIMIT ?", (MOST,))
     return [{"scope": scope, "key": key, "value": json.loads(value), "since": at} for scope, key, value, at in rows]
+
+
+def policies_in(database: Path) -> list[Said]:
+    """The same of a store that is not open; nothing where there is none."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            rows = db.execute(_POLICIES).fetchall()
+    except sqlite3.Error:
+        return []
+    return [Said(scope, key, json.loads(value), since) for scope, key, value, since in rows]
 
 
 async def refusals(pool: Pool) -> list[dict[str, Any]]:

@@ -74,6 +74,7 @@ TYPED_ELSEWHERE: Mapping[str, str] = {
     "README.md": "tests/integration/test_cli_docs.py",
     "docs/tutorial.md": "tests/integration/test_cli_docs.py",
     "docs/how-to/replace-the-box.md": "tests/integration/test_replacing_the_box.py",
+    "docs/how-to/settings-for-all-stores.md": "tests/integration/test_working_at_head_office.py",
     "docs/how-to/try-orders.md": "tests/integration/test_docs_trying_orders.py",
     "docs/how-to/run.md": "tests/integration/test_cli_docs.py",
 }

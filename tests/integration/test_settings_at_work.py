@@ -34,10 +34,27 @@ def test_a_signal_takes_over_what_may_change_and_names_what_waits(backroom: Back
         )
         store.process.send_signal(signal.SIGHUP)
         assert told(store)["event"] == "switched limits, backup, logging, scrub, orders"
-        assert told(store)["event"] == "changed, and in force only after a new start: sagas"
+        assert told(store)["event"] == "changed, and in force only after a new start: sagas.threads"
 
         answers = [httpx.get(f"{store.ready['url']}/health/live").status_code for _ in range(5)]
         assert 429 in answers
+
+
+def test_the_command_shows_what_the_running_store_answers(backroom: Backroom) -> None:
+    with running(backroom, "--first-start-catalogue") as store:
+        backroom.config.write_text(CONFIG + "\n[limits]\nconnections = 77\n")
+        before = backroom.answer("config", "show")
+        store.process.send_signal(signal.SIGHUP)
+        assert told(store)["event"] == "switched limits"
+        after = backroom.answer("config", "show")
+        asked = httpx.get(f"{store.ready['url']}/api/v1/settings", headers=authorised(store))
+
+    assert [each["limits.connections"] for each in (shown(before), shown(after))] == [1024, 77]
+    assert (asked.status_code, after["items"][0]["key"]) == (403, "data_dir")
+
+
+def shown(answer: Any) -> dict[str, Any]:
+    return {each["key"]: each["value"] for each in answer["items"]}
 
 
 def test_a_signal_changes_what_the_next_sale_is_decided_by(backroom: Backroom) -> None:

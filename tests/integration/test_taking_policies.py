@@ -162,6 +162,7 @@ async def test_every_policy_of_the_allow_list_can_be_set(store: Services, hq: He
         "sales.max_tenders": 3,
         "sales.max_total": 100_000,
         "pricelists.max_prices": 1_000,
+        "orders.tender": "account",
     }
     assert set(values) == set(CHANGES)
     for key, value in values.items():
@@ -177,3 +178,4 @@ async def test_every_policy_of_the_allow_list_can_be_set(store: Services, hq: He
     )
     assert (policy.taxes["standard"].rate, policy.taxes["standard"].inclusive) == ("20", False)
     assert (policy.max_lines, policy.max_tenders, policy.max_list_prices) == (10, 3, 1_000)
+    assert policy.order_tender == "account"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from appliance.hq.comparison import compare
 from appliance.hq.connection import connected
 from appliance.hq.store_side import HttpStore
 from appliance.supervisor import local
+from tests.support import documented
 from tests.support.commanding import do, recorded, said, sale, stocked
 from tests.support.head_office import HeadOffice, head_office
+from tests.support.levels import kept_levels
 from tests.support.polling import settled
-from tests.support.syncing import STORE, drained, publishing
+from tests.support.source_tree import REPOSITORY
+from tests.support.syncing import STORE, drained, publishing, until
 
 RECALL = {"type": "product.recall", "data": {"recall_id": "r-1", "product_id": "tea", "reason": "glass"}}
 PRICES = "product_id,price,barcodes\ntea,3.10,4006381333931 96385074\njam,2.00,\n"
@@ -82,6 +86,38 @@ async def test_policies_and_a_price_list_from_files_come_into_force(
     assert (changed["scope"], changed["key"], changed["value"]) == ("common", "store.day_roll_hour", 4)
     [active] = await recorded(data, "pricelist.activated", 1)
     assert (active["version"], active["products"]) == ("w48", 2)
+
+
+PAGE = "docs/how-to/settings-for-all-stores.md"
+
+
+async def test_the_page_on_settings_for_all_stores_can_be_followed(
+    office: HeadOffice, store: Services, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = written(tmp_path, PAGE)
+    commands = [line.split()[1:] for line in documented.run(PAGE).splitlines() if line]
+    sent = [command for command in commands if command[0] == "hq"]
+
+    wanted = given["busy.json"]["limits.device_per_second"]
+    with kept_levels():
+        for command in sent[:2]:
+            assert await hq(office, *command[1:]) == 0
+        await until(lambda: store.settings.now().limits.device_per_second == wanted)
+        await until(lambda: store.settings.now().orders.collect_days == 10)
+        assert await hq(office, *sent[2][1:]) == 0
+        await until(lambda: store.settings.now().orders.collect_days == 7)
+    assert len(await recorded(data, "settings.changed", 6)) == 6
+    assert [command for command in commands if command[0] != "hq"] == [["config", "show"]]
+    assert await asyncio.to_thread(run, ["--data", str(tmp_path / "none"), "config", "show"]) == 0
+
+
+def written(folder: Path, page: str) -> dict[str, Any]:
+    """The files that a page has one write."""
+    found = re.findall(r"^```json (\S+)\n(.*?)^```$", (REPOSITORY / page).read_text(), re.MULTILINE | re.DOTALL)
+    for name, content in found:
+        (folder / name).write_text(content)
+    return {name: json.loads(content) for name, content in found}
 
 
 SETTINGS, COMMAND = ("send", "settings", "--all"), ("send", "command", STORE)

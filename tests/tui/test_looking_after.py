@@ -180,7 +180,7 @@ async def test_a_supervisor_reads_people_and_the_system_and_changes_neither(shop
         system = await at.shows("Health", "Backups")
 
         assert "Disable" not in people
-        assert "Rebuild view" not in system
+        assert "Rebuild" not in system
 
 
 async def test_the_store_is_verified_backed_up_and_a_view_rebuilt_with_progress(shop: Shop) -> None:

@@ -49,6 +49,7 @@ COMMANDS: dict[str, str] = {
     "system.rebuild-all": "projections rebuild",
     "system.verify": "verify",
     "system.backup": "backup create",
+    "system.settings": "config show",
     "orders.state": "orders list",
     "sagas.state": "sagas list",
     "letter.saga": "sagas show",

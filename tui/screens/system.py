@@ -1,4 +1,4 @@
-"""The machine room: health, the views of the log, verification, and backups, each with its progress."""
+"""The machine room: health, views of the log, verification, and backups, each with its progress; settings behind."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tui.client import Json
 from tui.problems import Refused
 from tui.rights import ADMINISTRATION
 from tui.screens.room import Room
+from tui.screens.settings import SettingsInForce
 from tui.texts import mark
 from tui.widgets.table import Column, Row, Table
 from tui.words import clean
@@ -22,7 +23,7 @@ NOT_FOUND = 404
 PER_CENT = 100
 MOST_BACKUPS = 5
 MOST_PROBLEMS = 10
-_WRITES = frozenset({"rebuild", "rebuild_all", "verify", "backup"})
+_ADMINISTRATIVE = frozenset({"rebuild", "rebuild_all", "verify", "backup", "settings"})
 _WORDS = (
     mark("live"), mark("rebuilding"), mark("clean"), mark("damaged"), mark("failed"), mark("done"), mark("up"),
     mark("down"),
@@ -41,10 +42,11 @@ class System(Room):
         Column(mark("Progress"), 9, right=True, drop=1),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+u", "rebuild", mark("Rebuild view"), id="system.rebuild"),
+        Binding("ctrl+u", "rebuild", mark("Rebuild"), id="system.rebuild"),
         Binding("ctrl+a", "rebuild_all", mark("Rebuild all"), id="system.rebuild-all", show=False),
         Binding("ctrl+e", "verify", mark("Verify"), id="system.verify"),
         Binding("ctrl+n", "backup", mark("Back up"), id="system.backup"),
+        Binding("s", "settings", mark("Settings"), id="system.settings"),
     ]
 
     def __init__(self) -> None:
@@ -155,7 +157,7 @@ class System(Room):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Only by who may."""
         person = self.console.person
-        return action not in _WRITES or (person is not None and person.role in ADMINISTRATION)
+        return action not in _ADMINISTRATIVE or (person is not None and person.role in ADMINISTRATION)
 
     def action_rebuild(self) -> None:
         """Rebuild the view under the cursor."""
@@ -174,6 +176,10 @@ class System(Room):
     def action_backup(self) -> None:
         """Take a backup."""
         self.do(lambda: self._begin("/backups", self.say("A backup is taken.")))
+
+    def action_settings(self) -> None:
+        """Every setting, and who says so."""
+        self.console.push_screen(SettingsInForce())
 
     async def _begin(self, path: str, told: str) -> None:
         if await self.send("POST", path) is not None:
