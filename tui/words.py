@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from rich.cells import cell_len
 from textual.content import Content
 
 LONGEST = 2_000
@@ -39,10 +40,8 @@ def _sign(letter: str) -> str:
 
 
 def wide(text: str) -> int:
-    """How many columns a text takes: most East Asian letters take two."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    """How many columns a text takes: most East Asian letters take two, accents none of their own."""
+    return cell_len(text)
 
 
 def padded(text: str, width: int) -> str:

@@ -52,7 +52,7 @@ async def test_a_hostile_product_walks_through_every_room(shop: Shop) -> None:
     async with console(shop) as at:
         await at.go("stock")
         await at.scan("96385074")
-        await at.shows("[red]Tee[/]")
+        await at.shows("[red]Tee[/]", "Nothing has moved it yet")
         await at.go("sale")
         await at.scan("96385074")
         await at.shows("[red]Tee[/]", "Total 1.00")
