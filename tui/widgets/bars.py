@@ -11,8 +11,6 @@ from tui.texts import Texts
 from tui.widgets.lines import Lines
 from tui.words import clean, wide
 
-NARROW = 70
-
 
 class Head(Lines):
     """One line: store and room to the left, who and the links to the right; what matters least leaves first."""
