@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 LONGEST = 2_000
@@ -46,6 +46,4 @@ def wide(text: str) -> int:
 
 def padded(text: str, width: int) -> str:
     """The text in so many columns, cut or filled up."""
-    while wide(text) > width:
-        text = text[:-1]
-    return text + " " * (width - wide(text))
+    return set_cell_size(text, width)

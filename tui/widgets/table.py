@@ -22,6 +22,7 @@ from tui.words import ELLIPSIS, clean, padded, wide
 MOST_ROWS = 500  # a table of more freezes a slow machine
 PADDING = 2
 HEAD = 1  # lines above the rows
+MOST_OF_A_CELL = 500  # characters that are looked at: more are on no terminal
 
 
 class Column(NamedTuple):
@@ -201,7 +202,7 @@ class Table(ScrollView, can_focus=True):
 
 def _cell(text: str, width: int, *, right: bool) -> str:
     """One cell in its width, with a space on either side; what does not fit ends in dots."""
-    said = clean(text)
+    said = clean(text, MOST_OF_A_CELL)
     if wide(said) > width:
         said = padded(said, width - 1).rstrip() + ELLIPSIS
     elif right:
