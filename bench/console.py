@@ -16,6 +16,8 @@ from bench.load import REGISTER, Server
 from bench.ordering import fill_orders
 from bench.report import Result, at_least, not_measured
 from bench.terminal import FIRST_DATA, Terminal, command, consoles
+from tui.screens.listing import PAGE
+from tui.screens.orders import short
 
 ORDERS = 10_000
 STARTS = 5
@@ -70,7 +72,8 @@ def _key(server: Server) -> Result:
         before = terminal.sent
         terminal.press(b"\x1bOS")  # F4: the orders
         terminal.shows("page 1", before)
-        kinds = {name: _pressed(terminal, *keys) for name, keys in MOVES.items()} | {"pages": _turned(terminal)}
+        kinds = {name: _pressed(terminal, *keys) for name, keys in MOVES.items()}
+        kinds["pages"] = _turned(terminal, _first_orders(server, KEYS // 4))
     every = [each for taken in kinds.values() for each in taken]
     told = ", ".join(f"{name} {_p95(taken):.0f}" for name, taken in kinds.items())
     return _most("tui_key", _p95(every), MOST_KEY_MS, f"{ORDERS:,} orders behind; p95 of {told}")
@@ -84,14 +87,28 @@ def _pressed(terminal: Terminal, there: bytes, back: bytes) -> list[float]:
     return taken
 
 
-def _turned(terminal: Terminal) -> list[float]:
-    """Pages, until the new page's number stands there: what was read from the store included."""
+def _first_orders(server: Server, pages: int) -> list[str]:
+    """The order at the top of each page, as the console writes it."""
+    found: list[str] = []
+    cursor: str | None = None
+    headers = {"authorization": f"Bearer {server.token}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}/api/v1", headers=headers) as client:
+        for _ in range(pages):
+            query = {"limit": PAGE} | ({} if cursor is None else {"cursor": cursor})
+            part = client.get("/orders", params=query).raise_for_status().json()
+            found.append(short(part["items"][0]["order_id"]))
+            cursor = part["next_cursor"]
+    return found
+
+
+def _turned(terminal: Terminal, firsts: list[str]) -> list[float]:
+    """Pages, until the first order of the new page stands there: what was read from the store included."""
     taken = []
-    for number in range(2, KEYS // 4):
+    for first in firsts[1:]:
         terminal.settle(QUIET_SECONDS / 2)
         before, begun = terminal.sent, time.perf_counter()
         terminal.press(b"]")
-        taken.append((terminal.shows(f"{number}", before) - begun) * 1000)
+        taken.append((terminal.shows(first, before) - begun) * 1000)
     return taken
 
 

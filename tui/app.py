@@ -27,6 +27,7 @@ from tui.settings import ASK_HQ_EVERY_SECONDS, Person, Settings, Store
 from tui.texts import Texts, mark
 from tui.themes import DEFAULT, HIGH_CONTRAST
 
+NARROW = 70  # columns; what stands to the side leaves where there are fewer
 LOW_BANDWIDTH_TELL_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 1.0
 LOOK_AT_LOCK_SECONDS = 5.0
@@ -38,6 +39,7 @@ class Console(App[None]):
 
     CSS_PATH = "console.tcss"
     TITLE = "Backroom"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]  # noqa: RUF012  Textual's
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", mark("End"), show=False, priority=True, id="quit"),
         Binding("ctrl+l", "lock", mark("Lock"), show=False, id="lock"),

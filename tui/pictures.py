@@ -1,4 +1,4 @@
-"""`python -m tui.pictures FOLDER`: the console's screens as SVG, from a real store that this starts and ends.
+"""`python -m tui.pictures FOLDER`: the console's screens as SVG, from real stores that this starts and ends.
 
 `--check FOLDER` compares instead of writing. What differs from run to run, times of day and made-up ids, is masked;
 everything else is what the console shows.
@@ -7,164 +7,83 @@ everything else is what the console shows.
 from __future__ import annotations
 
 import asyncio
-import json
-import re
-import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from textual.pilot import Pilot
-
-from tui.app import Console
 from tui.client import Address, Client
-from tui.screens.room import LOADING, SHOWN, Room
-from tui.screens.today import Today
-from tui.settings import Settings
-from tui.texts import Texts
-
-SIZE = (96, 26)
-WAIT_SECONDS = 30.0
-TILL = "till-1"
-MASKS = (
-    (re.compile(r"\.\.[0-9a-f]{12}"), "..3d2b6a4f0c1e"),
-    (re.compile(r"01[0-9a-f]{6}-[0-9a-f]{4}(-[0-9a-f]{0,12})*"), "019aa9f0-5a10-7cc3-9d2b-6a4f0c1e2b3d"),
-    (re.compile(r"terminal-\d+"), "terminal-1"),
-)
-SHELVES = {"coffee-250g": "A1", "tea-20": "A2", "honey-500g": "B4"}
+from tui.staging import TILL, WAIT_SECONDS, Place, Stage, shelve, stage, store
+from tui.tour import day, stores
 
 
-class StillTexts(Texts):
-    """A console whose clock stands."""
-
-    def moment(self, utc: str | None, zone: ZoneInfo) -> str:
-        """One moment for all."""
-        return super().moment(utc and "2026-11-24T09:30:00Z", zone)
-
-    def clock(self, utc: str | None, zone: ZoneInfo) -> str:
-        """The same."""
-        return super().clock(utc and "2026-11-24T09:30:00Z", zone)
-
-    def day(self, iso: str) -> str:
-        """One day for all."""
-        return super().day(iso and "2026-11-24")
+async def today(at: Stage) -> None:
+    """The day at a glance."""
+    await at.today()
 
 
-class Stage:
-    """A console before the camera."""
-
-    def __init__(self, console: Console, pilot: Pilot[None], client: Client) -> None:
-        self.console = console
-        self.pilot = pilot
-        self.client = client
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Wait for something."""
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not true():
-                await self.pilot.pause(0.05)
-
-    async def go(self, name: str) -> None:
-        """Into a room."""
-        self.console.action_go(name)
-        await self.until(lambda: isinstance(self.console.screen, Room) and self.console.screen.state != LOADING)
-        await self.pilot.pause(0.2)
-
-    async def press(self, *keys: str) -> None:
-        """Keys, then time to settle."""
-        for key in keys:
-            await self.pilot.press(key)
-            await self.pilot.pause(0.2)
-        shown = self.console.screen
-        if isinstance(shown, Room):
-            await self.until(lambda: shown.state == SHOWN or not shown.is_attached)
-        await self.pilot.pause(0.3)
-
-
-async def today(stage: Stage) -> None:
-    """The day, its hours moved to ten o'clock."""
-    await stage.go("today")
-    room = stage.console.screen
-    if isinstance(room, Today):
-        for each in room.report["hours"]:
-            each["hour"] = "10"
-        room.draw()
-        await stage.pilot.pause(0.1)
-
-
-async def sale(stage: Stage) -> None:
+async def sale(at: Stage) -> None:
     """A basket."""
-    await stage.go("sale")
-    room = stage.console.screen
-    if isinstance(room, Room):
-        for code in ("9521000000018", "2*9521000000025", "9521000000049"):
-            await room.scanned(code)
-    await stage.pilot.pause(0.2)
+    await at.go("sale")
+    for code in ("9521000000018", "2*9521000000025", "9521000000049"):
+        await at.scan(code)
 
 
-async def pick(stage: Stage) -> None:
+async def pick(at: Stage) -> None:
     """An order being picked."""
-    await stage.go("pick")
-    await stage.press("enter")
-    room = stage.console.screen
-    if isinstance(room, Room):
-        await room.scanned("9521000000018")
-    await stage.pilot.pause(0.2)
+    await at.go("pick")
+    await at.press("enter")
+    await at.scan("9521000000018")
 
 
-async def order(stage: Stage) -> None:
+async def order(at: Stage) -> None:
     """An order with its steps."""
-    await stage.go("orders")
-    await stage.press("enter")
+    await at.go("orders")
+    await at.press("enter")
 
 
-async def stock(stage: Stage) -> None:
+async def stock(at: Stage) -> None:
     """Every product's stock."""
-    await stage.go("stock")
+    await at.go("stock")
 
 
-async def product(stage: Stage) -> None:
+async def product(at: Stage) -> None:
     """One product's movements."""
-    await stage.go("stock")
-    room = stage.console.screen
-    if isinstance(room, Room):
-        await room.scanned("9521000000018")
-    await stage.press()
+    await at.go("stock")
+    await at.scan("9521000000018")
+    await at.press()
 
 
-async def drawer(stage: Stage) -> None:
+async def drawer(at: Stage) -> None:
     """The drawer in the middle of the day."""
-    await stage.go("drawer")
+    await at.go("drawer")
 
 
-async def sagas(stage: Stage) -> None:
+async def sagas(at: Stage) -> None:
     """What is under way."""
-    await stage.go("sagas")
+    await at.go("sagas")
 
 
-async def saga(stage: Stage) -> None:
+async def saga(at: Stage) -> None:
     """One saga that waits for somebody."""
-    await stage.go("sagas")
-    await stage.press("enter")
+    await at.go("sagas")
+    await at.press("enter")
 
 
-async def problems(stage: Stage) -> None:
+async def problems(at: Stage) -> None:
     """Nothing is wrong."""
-    await stage.go("problems")
+    await at.go("problems")
 
 
-async def sync(stage: Stage) -> None:
+async def sync(at: Stage) -> None:
     """A store of its own."""
-    await stage.go("sync")
+    await at.go("sync")
 
 
-async def keys(stage: Stage) -> None:
+async def keys(at: Stage) -> None:
     """What can be done."""
-    await stage.go("sale")
-    await stage.press("f1")
+    await at.go("sale")
+    await at.press("f1")
 
 
 SHOTS: dict[str, Callable[[Stage], Awaitable[None]]] = {
@@ -183,26 +102,10 @@ SHOTS: dict[str, Callable[[Stage], Awaitable[None]]] = {
 }
 
 
-@contextmanager
-def store(data: Path) -> Iterator[tuple[str, str]]:
-    """A store of our own on a free port: its address and a till's token."""
-    command = [sys.executable, "-m", "appliance", "--data", str(data), "run", "--json", "--port", "0"]
-    command.append("--first-start-catalogue")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            ready = json.loads(process.stdout.readline() if process.stdout else "")
-            yield ready["url"], str(data / "control.sock")
-        finally:
-            process.terminate()
-
-
 async def fill(client: Client) -> None:
     """A morning: a drawer opened, sales, goods received, two orders to be picked up."""
     await client.write("POST", f"/registers/{TILL}/drawer/open", {"opening_float": 10_000})
-    for product_id, shelf in SHELVES.items():
-        known, etag = await client.read(f"/products/{product_id}")
-        kept = {name: known[name] for name in ("name", "kind", "tax_code", "barcodes", "price", "active")}
-        await client.write("PUT", f"/products/{product_id}", {**kept, "shelf": shelf}, etag=etag)
+    await shelve(client)
     for number in range(12):
         lines = [{"product_id": "coffee-250g", "quantity": "1"}, {"product_id": "tea-20", "quantity": "2"}]
         kind = "card" if number % 3 else "cash"
@@ -217,9 +120,17 @@ async def fill(client: Client) -> None:
             await asyncio.sleep(0.05)
 
 
-async def shoot(socket: str) -> dict[str, str]:
+async def everything(place: Place, other: Place, control: str) -> dict[str, str]:
+    """The rooms and the tour, side by side: most of it is waiting."""
+    async with asyncio.TaskGroup() as tasks:
+        rooms = tasks.create_task(shoot(place.socket))
+        tour = tasks.create_task(day(other, control))
+    return rooms.result() | tour.result()
+
+
+async def shoot(socket: Path) -> dict[str, str]:
     """Every picture by name."""
-    address = Address(socket=Path(socket))
+    address = Address(socket=socket)
     client = Client(address)
     try:
         await fill(client)
@@ -230,16 +141,9 @@ async def shoot(socket: str) -> dict[str, str]:
 
 async def picture(address: Address, client: Client, scene: Callable[[Stage], Awaitable[None]]) -> str:
     """One scene on a console of its own."""
-    console = Console(Settings(address=address, register=TILL))
-    console.texts = StillTexts("en_GB")
-    async with console.run_test(size=SIZE) as pilot:
-        stage = Stage(console, pilot, client)
-        await stage.until(lambda: console.person is not None and bool(console.linked))
-        await scene(stage)
-        drawn = console.export_screenshot(title="Backroom")
-    for pattern, still in MASKS:
-        drawn = pattern.sub(still, drawn)
-    return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
+    async with stage(address, client) as at:
+        await scene(at)
+        return await at.drawn()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -249,8 +153,12 @@ def main(arguments: Sequence[str]) -> int:
     if len(folders) != 1:
         sys.stderr.write("usage: python -m tui.pictures [--check] FOLDER\n")
         return 2
-    with tempfile.TemporaryDirectory() as data, store(Path(data) / "store") as (_, socket):
-        drawn = asyncio.run(shoot(socket))
+    with (
+        tempfile.TemporaryDirectory() as data,
+        store(Path(data) / "store") as place,
+        stores(Path(data) / "tour") as (other, control),
+    ):
+        drawn = asyncio.run(everything(place, other, control))
     stale = [name for name, svg in drawn.items() if _differs(folders[0] / f"{name}.svg", svg, write=not check)]
     if check and stale:
         sys.stderr.write(f"{', '.join(stale)} look otherwise now. Write them: python -m tui.pictures {folders[0]}\n")

@@ -60,8 +60,7 @@ class Texts:
         """A sum in minor units, with the currency's code where one is given."""
         if minor is None:
             return ""
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        sum_ = numbers.format_decimal(Decimal(minor).scaleb(-decimals), pattern, self.locale)
+        sum_ = f"{Decimal(minor).scaleb(-decimals):,.{decimals}f}".translate(_signs(self.locale))
         return f"{sum_} {currency}".rstrip()
 
     def quantity(self, text: str | None) -> str:
@@ -115,6 +114,11 @@ class Texts:
 @lru_cache(4096)  # a list says few minutes many times
 def _minute(utc: str, zone: ZoneInfo, locale: Locale) -> str:
     return dates.format_datetime(datetime.fromisoformat(utc), "short", tzinfo=zone, locale=locale)
+
+
+@lru_cache  # a list says a hundred sums: Babel's own way through patterns takes a page's time for them
+def _signs(locale: Locale) -> Mapping[int, str]:
+    return {ord(","): numbers.get_group_symbol(locale), ord("."): numbers.get_decimal_symbol(locale)}
 
 
 def _parsed(utc: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 LONGEST = 2_000
@@ -39,14 +40,10 @@ def _sign(letter: str) -> str:
 
 
 def wide(text: str) -> int:
-    """How many columns a text takes: most East Asian letters take two."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    """How many columns a text takes: most East Asian letters take two, accents none of their own."""
+    return cell_len(text)
 
 
 def padded(text: str, width: int) -> str:
     """The text in so many columns, cut or filled up."""
-    while wide(text) > width:
-        text = text[:-1]
-    return text + " " * (width - wide(text))
+    return set_cell_size(text, width)

@@ -26,6 +26,7 @@ class Events(Listing):
     TITLE_TEXT = mark("Events")
     NOTHING = mark("No event is found in this part of the log. Press ] to look further back, Escape for all.")
     SEARCH = mark("Beginning of a type (sale.), or any word of the event")
+    READS_AHEAD = False  # how far somebody has looked back is shown
     interest = ("",)
     COLUMNS = (
         Column(mark("Number"), 9, right=True),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import Input
 
 from tui.client import Json
+from tui.problems import ConsoleError
 from tui.screens.room import Room
 from tui.texts import mark
+from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table
 from tui.widgets.typed import Typed
 
@@ -24,6 +27,7 @@ class Listing(Room):
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     SEARCH: ClassVar[str] = mark("Search")
+    READS_AHEAD: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", mark("Search"), id="search", key_display="/"),
         Binding("right_square_bracket,ctrl+pagedown", "following", mark("Next page"), id="next", key_display="]"),
@@ -36,6 +40,7 @@ class Listing(Room):
         self.query_text = ""
         self._cursors: list[str | None] = [None]
         self._following: str | None = None
+        self._ahead: dict[str | None, Json] = {}
 
     async def page(self, cursor: str | None) -> Json:
         """A part of the list: {items, next_cursor}."""
@@ -59,7 +64,7 @@ class Listing(Room):
     def body(self) -> ComposeResult:
         """Search, a line, the table."""
         yield Typed(placeholder=self.say(self.SEARCH), scans=True, id="search")
-        yield Static("", id="above", classes="line", markup=False)
+        yield Lines(id="above")
         yield Table(self.COLUMNS, self.console.texts, id="list")
 
     def on_mount(self) -> None:
@@ -73,8 +78,10 @@ class Listing(Room):
         return self.query_one("#list", Table)
 
     async def load(self) -> bool:
-        """The present page."""
-        found = await self.page(self._cursors[-1])
+        """The present page; what was read ahead is good for one look, and only until something changes."""
+        cursor = self._cursors[-1]
+        ahead, self._ahead = self._ahead, {}
+        found = ahead[cursor] if cursor in ahead else await self.page(cursor)
         self.items, self._following = found["items"], found.get("next_cursor")
         return bool(self.items) or len(self._cursors) > 1
 
@@ -84,15 +91,28 @@ class Listing(Room):
         pages = self.say("page {number}", number=number) if number > 1 or self._following else ""
         found = self.say("found for: {text}", text=self.query_text) if self.query_text else ""
         told = "   ".join(each for each in (self.above(), found, pages) if each)
-        line = self.query_one("#above", Static)
-        line.update(told)
+        line = self.query_one("#above", Lines)
+        line.put(told)
         line.display = bool(told)
         self.table.show([self.row(each) for each in self.items])
         self.refresh_bindings()
+        if self.READS_AHEAD and number > 1 and self._following is not None:
+            self._read_ahead(self._following)
 
-    def begin(self, rows: Sequence[str | None] = (None,)) -> None:
+    @work(group="ahead", exclusive=True)
+    async def _read_ahead(self, cursor: str) -> None:
+        """Whoever has turned one page turns the next: it is here then."""
+        with suppress(ConsoleError):  # whoever turns the page is told
+            self._ahead = {cursor: await self.page(cursor)}
+
+    def begin(self) -> None:
         """Read from the first page on."""
-        self._cursors = list(rows)
+        self.workers.cancel_group(self, "ahead")
+        self._ahead = {}
+        self._turn([None])
+
+    def _turn(self, cursors: Sequence[str | None]) -> None:
+        self._cursors = list(cursors)
         self.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
@@ -112,11 +132,11 @@ class Listing(Room):
 
     def action_following(self) -> None:
         """The next page."""
-        self.begin([*self._cursors, self._following])
+        self._turn([*self._cursors, self._following])
 
     def action_preceding(self) -> None:
         """The page before."""
-        self.begin(self._cursors[:-1])
+        self._turn(self._cursors[:-1])
 
     def action_leave(self) -> None:
         """Out of the search first, then out of the room."""
@@ -136,8 +156,7 @@ class Listing(Room):
         self.table.focus()
         self.begin()
 
-    @on(DataTable.RowSelected, "#list")
-    def _open(self, event: DataTable.RowSelected) -> None:
+    @on(Table.Opened, "#list")
+    def _open(self, event: Table.Opened) -> None:
         event.stop()
-        if event.row_key.value is not None:
-            self.open(event.row_key.value)
+        self.open(event.key)

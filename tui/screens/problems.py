@@ -96,7 +96,7 @@ class Problems(Listing):
         super().draw()
         self._advise()
 
-    def on_data_table_row_highlighted(self) -> None:
+    def on_table_moved(self) -> None:
         """What to do about the one under the cursor."""
         self._advise()
         self.refresh_bindings()

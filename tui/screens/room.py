@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.client import Json, new_key
@@ -58,6 +59,7 @@ class Room(Screen[None]):
         self._reading = False
         self._again = False
         self._composed = False  # a room may be resumed before all that is in its containers is there
+        self._parts: tuple[Widget, ...] = ()
 
     # --- what a room says of itself -------------------------------------------------------------------------------
 
@@ -85,7 +87,7 @@ class Room(Screen[None]):
     @property
     def ready(self) -> bool:
         """Whether its widgets are there; a console that ends takes them first."""
-        return self._composed and self.is_attached and bool(self.query("#head")) and bool(self.query("#body"))
+        return self._composed and self.is_attached and all(each.is_attached for each in self._parts)
 
     @property
     def console(self) -> Console:
@@ -112,7 +114,7 @@ class Room(Screen[None]):
 
     def on_mount(self) -> None:
         """Read at once."""
-        self._composed = True
+        self._composed, self._parts = True, (self.query_one("#head"), self.query_one("#body"))
         self._show_state()
         self.reload()
 

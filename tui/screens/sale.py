@@ -83,7 +83,7 @@ class Sale(Room):
         """The field that hears the scanner, the basket, the sum, and the last receipt."""
         with Horizontal(classes="wide"):
             with Vertical(classes="wide"):
-                told = self.say("Scan, or type a code or name; 3*code for three")
+                told = self.say("Scan or type; 3*code takes three")
                 yield Typed(placeholder=told, scans=True, id="code")
                 yield Table(COLUMNS, self.console.texts, id="basket")
                 yield Static("", id="sum", classes="sum", markup=False)

@@ -19,6 +19,7 @@ from tui.words import padded
 
 STUCK = "stuck"
 MOST_PROBLEMS = 5
+ROOMY = 40  # columns of the day's half on a terminal of 80
 
 
 class Today(Room):
@@ -88,19 +89,22 @@ class Today(Room):
         lines = [self.console.texts.day(day["date"]), ""]
         named = ((mark("Sales"), "sales"), (mark("Refunds"), "refunds"), (mark("Voids"), "voids"))
         lines += [
-            _line(self.say(label), str(day[name]["count"]), self.money(day[name]["amount"])) for label, name in named
+            self._line(self.say(label), str(day[name]["count"]), self.money(day[name]["amount"]))
+            for label, name in named
         ]
-        lines.append(_line(self.say("Total"), day["currency"], self.money(day["total"])))
+        lines.append(self._line(self.say("Total"), day["currency"], self.money(day["total"])))
         lines += ["", self.say("Taken by tender")]
         lines += [
-            _line(self.say(each["type"]), str(each["count"]), self.money(each["amount"])) for each in day["tenders"]
+            self._line(self.say(each["type"]), str(each["count"]), self.money(each["amount"]))
+            for each in day["tenders"]
         ]
         return lines if day["tenders"] else [*lines, "  " + self.say("Nothing yet. The first sale will stand here.")]
 
     def _receipts(self) -> list[str]:
         lines = [self.console.texts.day(self.console.store.business_date), "", self.say("Last receipts")]
         lines += [
-            _line(each["receipt_number"], self.say(each["kind"]), self.money(each["total"])) for each in self.documents
+            self._line(each["receipt_number"], self.say(each["kind"]), self.money(each["total"]))
+            for each in self.documents
         ]
         return lines if self.documents else [*lines, "  " + self.say("Nothing yet. The first sale will stand here.")]
 
@@ -149,6 +153,7 @@ class Today(Room):
             lines.append("  " + self.say("{hint}", hint=office.trouble))
         return [*lines, "  " + self.say("Selling does not depend on it.")]
 
-
-def _line(label: str, middle: str, sum_: str) -> str:
-    return f"  {padded(label, 14)} {middle:>6} {sum_:>14}"
+    def _line(self, label: str, middle: str, sum_: str) -> str:
+        if self.query_one("#day").size.width < ROOMY:
+            return f" {padded(label, 11)} {middle:>5} {sum_:>9}"
+        return f"  {padded(label, 14)} {middle:>6} {sum_:>14}"

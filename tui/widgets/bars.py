@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from tui.texts import Texts
 from tui.widgets.lines import Lines
 from tui.words import clean, wide
-
-NARROW = 70
 
 
 class Head(Lines):
@@ -36,9 +35,20 @@ class Keys(Footer):
     def __init__(self, texts: Texts) -> None:
         super().__init__(show_command_palette=False, compact=True)
         self._texts = texts
+        self._shown: list[tuple[str, str, bool]] = []
+
+    def bindings_changed(self, screen: Screen[object]) -> None:
+        """Show them anew only where others are there now: it costs as much as a page of a list."""
+        if screen is self.screen and self._found() != self._shown:
+            super().bindings_changed(screen)
+
+    def _found(self) -> list[tuple[str, str, bool]]:
+        found = [(binding, enabled) for _, binding, enabled, _ in self.screen.active_bindings.values() if binding.show]
+        return [(binding.key, binding.description, enabled) for binding, enabled in found]
 
     def compose(self) -> ComposeResult:
         """The keys as Textual finds them, translated."""
+        self._shown = self._found() if self._bindings_ready else []
         for widget in super().compose():
             if isinstance(widget, FooterKey):
                 widget.description = self._texts(widget.description)
