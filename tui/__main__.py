@@ -17,6 +17,7 @@ from tui.settings import LOCK_AFTER_SECONDS, Settings
 from tui.texts import locale_of
 
 APP = "tui.app"
+YIELDS = 10  # steps of niceness: thirty consoles on the store's own machine let the tills go first
 # Read by Textual when it is imported, so set before.
 FRUGAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
@@ -78,4 +79,5 @@ def _loaded() -> ModuleType:
 
 
 if __name__ == "__main__":
+    os.nice(YIELDS)
     sys.exit(main())

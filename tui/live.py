@@ -1,8 +1,8 @@
 """The store's changes as they happen: followed for ever, resumed where the link broke, told now and then.
 
 Screens are told that something changed and of which kinds, not each event: they read anew what they show. One sale is
-told at once; while they keep coming, the pauses between two tellings grow to four times the first, so that a busy day
-costs a console one small read and one repaint a second.
+told at once; while they keep coming, the pauses between two tellings grow to eight times the first, so that a busy day
+costs a console one small read and one repaint in two seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tui.problems import ConsoleError
 TELL_EVERY_SECONDS = 0.25
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
-SLOWEST = 4  # times the pause after a first telling, where one follows the other
+SLOWEST = 8  # times the pause after a first telling, where one follows the other
 
 
 @dataclass(slots=True)
