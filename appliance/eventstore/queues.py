@@ -49,6 +49,11 @@ class Queues:
         """How many wait that somebody at a till waits for."""
         return self._first.qsize()
 
+    @property
+    def selling(self) -> bool:
+        """Whether somebody at a till has been served a moment ago."""
+        return self._timer() - self._sold_at < SELLING_SECONDS
+
     def empty(self) -> bool:
         """Whether nothing waits."""
         return self._first.empty() and self._behind.empty()
@@ -94,7 +99,7 @@ class Queues:
         waiting = self._behind.qsize()
         if with_tills:
             return max(ALONG, waiting // SHARE_ALONG)
-        if self._timer() - self._sold_at < SELLING_SECONDS:
+        if self.selling:
             return max(BETWEEN, waiting // SHARE_BETWEEN)
         return MOST_ALONE
 

@@ -92,6 +92,11 @@ class Writer:
         """Commands waiting now."""
         return self._queue.qsize()
 
+    @property
+    def selling(self) -> bool:
+        """Whether tills are being served; slow work then does little at a time."""
+        return self._queue.selling
+
     def start(self) -> None:
         """Begin taking commands."""
         self._thread.start()

@@ -36,6 +36,8 @@ from appliance.sagas.turn import ACTOR, QUEUE
 _log = logging.getLogger("backroom.sagas")
 
 AT_ONCE = 256  # steps under way: beyond that a provider is not helped by more
+BESIDE_SALES = 2  # steps begun together while the store sells, and so soon after each other
+BESIDE_SALES_SECONDS = 0.002
 KEPT = 20_000  # sagas in memory; the rest is read when it is its turn
 FULL_SECONDS = 1.0  # how soon an outcome is offered to a full disk again
 
@@ -75,7 +77,7 @@ class Engine:
         """Take a delivery over; from here on the engine ends it."""
         delivery.handed_over = True
         self._inbox.append(delivery)
-        if not self._woken:  # cleared before the inbox is emptied: what is appended after that wakes again
+        if not self._woken:
             self._woken = True
             self._loop.call_soon_threadsafe(self._begin)
 
@@ -101,12 +103,24 @@ class Engine:
     # --- on the loop --------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._woken = False
-        while self._inbox:
-            delivery = self._inbox.popleft()
-            task = self._loop.create_task(self._run(delivery))
-            self._tasks[task] = delivery
-            task.add_done_callback(self._ended)
+        """Begin what has come: all of it, or a little at a time while the store sells.
+
+        What begins together is answered together, and a wave of answers is the slowest sale of its second.
+        """
+        for _ in range(BESIDE_SALES if self._writer.selling else len(self._inbox)):
+            self._begin_one(self._inbox.popleft())
+            if not self._inbox:
+                break
+        if not self._inbox:
+            self._woken = False
+        if self._inbox:  # looked at again: what was appended in between has woken nobody
+            self._woken = True
+            self._loop.call_later(BESIDE_SALES_SECONDS, self._begin)
+
+    def _begin_one(self, delivery: Delivery) -> None:
+        task = self._loop.create_task(self._run(delivery))
+        self._tasks[task] = delivery
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         delivery = self._tasks.pop(task)
@@ -171,6 +185,10 @@ class Engine:
 
     async def stop(self, grace_s: float) -> None:
         """Let what runs end within the grace; what does not is given back, marked as perhaps carried out."""
+        unbegun = [*self._inbox]
+        self._inbox.clear()
+        if unbegun:
+            await asyncio.to_thread(self._broker.requeue, unbegun, begun=False)
         if self._tasks:
             await asyncio.wait([*self._tasks], timeout=grace_s)
         left = dict(self._tasks)

@@ -1,9 +1,15 @@
 """Sagas from beginning to end, in a real store with Dramatiq's worker beside it."""
 
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from appliance.application.outside import Declined, NotSent, OutcomeUnknown, TryAgain
+from appliance.sagas import engine
+from tests.support.polling import settled
 from tests.support.sagas import World, shop, toy
+from tests.support.stores import rows
 
 
 async def test_a_saga_does_its_steps_in_order_and_ends(tmp_path: Path) -> None:
@@ -71,3 +77,35 @@ async def test_what_could_not_be_sent_is_no_attempt(tmp_path: Path) -> None:
 
         assert running.types().count("step_held") == 1
         assert "retry_scheduled" not in running.types()
+
+
+async def test_beside_sales_steps_are_begun_a_few_at_a_time_and_none_is_forgotten(tmp_path: Path) -> None:
+    world, names = World(), [f"s-{number}" for number in range(40)]
+
+    async with shop(tmp_path, toy(world)) as running:
+        for name in names:
+            await running.begin(name)  # not behind, as what a till waits for: the store sells
+        for name in names:
+            await running.until("completed", name)
+
+        assert len(world.calls) == len(set(world.calls)) == 3 * len(names)
+        assert running.messages() == []
+
+
+async def _called(world: World) -> bool:
+    return bool(world.calls)
+
+
+async def test_what_is_not_begun_at_a_stop_is_given_back_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BESIDE_SALES_SECONDS", 3_600.0)
+    world, names = World(), [f"s-{number}" for number in range(8)]
+
+    async with shop(tmp_path, toy(world)) as running:
+        for name in names:
+            await running.begin(name)
+        await settled(partial(_called, world))
+
+    columns = "SELECT state, deliveries, kills FROM messages"
+    assert set(rows(tmp_path, columns)) == {("ready", 0, 0)}
