@@ -1,14 +1,12 @@
 """Taking a backup beside a selling store.
 
 The copy is made by `VACUUM INTO` on a read-only connection: one consistent moment of the log, without a lock that a
-sale would wait for. It runs in a thread of low priority, since a backup may take its time and a customer may not. The
-keys are copied after the database, so that every event in the copy has its key in it.
+sale would wait for. The keys are copied after the database, so that every event in the copy has its key in it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
 import threading
@@ -23,7 +21,6 @@ from appliance.eventstore import log
 from appliance.eventstore.connection import open_reader
 from appliance.eventstore.store import Paths
 
-NICE = 10  # of 19: what is left over, and still some of it on a busy box
 ROOM_FACTOR = 1.2  # the copy, and what is sold meanwhile
 ROOM_BYTES = 64 << 20  # always left to sales: the largest write-ahead log
 LOOK_EVERY = 20_000  # of SQLite's own steps: some milliseconds
@@ -72,7 +69,6 @@ def take(source: Source, into: Path, created_at: str, stop: Stop, progress: Prog
 
     Raises StoreFull where there is no room for it, BackupFailed where it was stopped or the copy cannot be made.
     """
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
     into.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_room(source.paths, into)
     draft = into / f"{created_at.replace(':', '')}{DRAFT}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +21,7 @@ from appliance.eventstore.clock import Clock, rfc3339
 from appliance.eventstore.escrow import Recipient
 
 UNSEALED = "backup-in-the-clear"  # a folder of the data directory, for as long as it takes to seal one
+NICE = 10  # of 19: what is left over, and still some of it on a busy box
 COPIED = 0.6  # of the bar; the rest is proving the copy
 
 Note = Callable[[str, str, int | None, str], Awaitable[None]]
@@ -84,7 +87,7 @@ class Backups:
             await asyncio.wait([self._task])
 
     async def _run(self, state: dict[str, Any]) -> None:
-        # A thread of its own: its low priority would stay with one that is used again.
+        # A thread of its own, of low priority, since a customer may not wait: that would stay with one used again.
         with ThreadPoolExecutor(1, "backup") as pool:
             try:
                 made = await asyncio.get_running_loop().run_in_executor(pool, self._take, state)
@@ -97,6 +100,8 @@ class Backups:
                 state |= done | {"backup": described(made)}
 
     def _take(self, state: dict[str, Any]) -> Backup:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
         def progress(fraction: float) -> None:
             state["fraction"] = fraction
 
