@@ -63,7 +63,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     # An extra: loaded only where tracing is on.
     "opentelemetry": ("appliance.observability.otel",),
     "prometheus_client": ("appliance.observability",),
-    "rich": ("appliance.cli",),
+    # Textual's strips are made of rich's segments: the table paints its lines itself.
+    "rich": ("appliance.cli", "tui.widgets.table"),
     "sqlite_utils": ("appliance.eventstore", "migrations"),
     "structlog": ("appliance.observability.logs",),
     "textual": ("tui",),
