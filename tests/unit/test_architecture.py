@@ -63,8 +63,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     # An extra: loaded only where tracing is on.
     "opentelemetry": ("appliance.observability.otel",),
     "prometheus_client": ("appliance.observability",),
-    # Textual's strips are made of rich's segments: the table paints its lines itself.
-    "rich": ("appliance.cli", "tui.widgets.table"),
+    # Textual is made of it: the table paints its own lines, and words are as wide as it says.
+    "rich": ("appliance.cli", "tui.widgets.table", "tui.words"),
     "sqlite_utils": ("appliance.eventstore", "migrations"),
     "structlog": ("appliance.observability.logs",),
     "textual": ("tui",),
