@@ -8,11 +8,10 @@ and everything that happened on the last is over: whoever works on it begins by 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +21,7 @@ import nats.errors
 from appliance.sync import subjects, versions
 from appliance.sync.client import Client
 from appliance.sync.credentials import CredentialsUnusable, read_credentials, tls_context
+from appliance.sync.endings import ended
 from appliance.sync.troubles import HqRefusesUs, HqSilent, HqTooOld, HqUnreachable, HqUntrusted, NotAllowed, SyncTrouble
 
 CONNECT_SECONDS = 5.0
@@ -119,9 +119,10 @@ class Session:
 
     async def close(self) -> None:
         """Hang up; a dead link is not waited for."""
-        with contextlib.suppress(*Failed):
-            await asyncio.wait_for(self.client.close(), CLOSE_SECONDS)
+        closing = asyncio.create_task(self.client.close())
+        await asyncio.wait([closing], timeout=CLOSE_SECONDS)
         abort(self.client)
+        await ended([closing])
         self.ended.set()
 
 
@@ -150,7 +151,7 @@ async def open_session(address: Address, refused: Callable[[str], None] = lambda
         session.ended.set()
 
     try:
-        await asyncio.wait_for(_connect(client, address, note, closed), CONNECT_SECONDS)
+        await _in_time(_connect(client, address, note, closed), CONNECT_SECONDS)
     except (*Failed, CredentialsUnusable, ssl.SSLError, ValueError) as error:
         abort(client)
         raise in_words(address, seen[-1] if seen else error) from error
@@ -161,6 +162,18 @@ async def open_session(address: Address, refused: Callable[[str], None] = lambda
         await session.close()
         raise HqTooOld(f"{versions.named(session.version)}: a stream cannot begin at a given position there.")
     return session
+
+
+async def _in_time(connecting: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Raises TimeoutError where it takes longer; nothing of the attempt goes on then."""
+    attempt = asyncio.create_task(connecting)
+    try:
+        await asyncio.wait([attempt], timeout=seconds)
+        if not attempt.done():
+            raise TimeoutError
+        attempt.result()
+    finally:
+        await ended([attempt])
 
 
 async def _connect(client: Client, address: Address, note: Any, closed: Any) -> None:
@@ -255,9 +268,8 @@ class Link:
             self._report(self._why(session))
         finally:
             self.session = None
-            for task in working:
-                task.cancel()
-            await asyncio.gather(*working, session.close(), return_exceptions=True)
+            await ended(working)
+            await session.close()
 
     async def _work(self, part: Part, session: Session) -> None:
         while not session.ended.is_set():
