@@ -101,6 +101,7 @@ generated: $(STAMP)
 	  $(BIN)/python -m appliance.api.openapi --check docs/openapi.json; \
 	else echo "generated: nothing to compare yet"; fi
 	$(BIN)/python -m tui.pictures --check docs/pictures
+	$(BIN)/python -m appliance.observability.dashboard --check packaging/grafana docs/pictures/dashboard.svg
 	$(BIN)/python -m appliance.hq.contract --check docs/contract
 	$(BIN)/python -m appliance.settings_reference --check docs/reference/settings.md
 
