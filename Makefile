@@ -126,7 +126,7 @@ lint-containers: .lint-venv/.stamp
 
 .lint-venv/.stamp: Makefile
 	@test -x .lint-venv/bin/pip || $(PYTHON) -m venv .lint-venv
-	@.lint-venv/bin/pip install --quiet --disable-pip-version-check $(LINTERS)
+	@.lint-venv/bin/pip install --quiet --disable-pip-version-check --retries 1 --timeout 10 $(LINTERS)
 	@touch $@
 
 # A test holds what is committed against what this writes.
