@@ -101,6 +101,7 @@ generated: $(STAMP)
 	  $(BIN)/python -m appliance.api.openapi --check docs/openapi.json; \
 	else echo "generated: nothing to compare yet"; fi
 	$(BIN)/python -m tui.pictures --check docs/pictures
+	$(BIN)/python -m appliance.observability.dashboard --check packaging/grafana docs/pictures/dashboard.svg
 	$(BIN)/python -m appliance.hq.contract --check docs/contract
 	$(BIN)/python -m appliance.settings_reference --check docs/reference/settings.md
 
@@ -125,7 +126,7 @@ lint-containers: .lint-venv/.stamp
 
 .lint-venv/.stamp: Makefile
 	@test -x .lint-venv/bin/pip || $(PYTHON) -m venv .lint-venv
-	@.lint-venv/bin/pip install --quiet --disable-pip-version-check $(LINTERS)
+	@.lint-venv/bin/pip install --quiet --disable-pip-version-check --retries 1 --timeout 10 $(LINTERS)
 	@touch $@
 
 # A test holds what is committed against what this writes.

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from appliance.application.ports import Context
+from appliance.application.ports import Context, Recorded
 from appliance.domain.events import StoreIncarnated
+from appliance.eventstore import codec
 from appliance.eventstore.clock import Clock, rfc3339
 from appliance.eventstore.head import Head
 from appliance.eventstore.ids import uuid7
@@ -67,13 +68,14 @@ def begin_life(
     return event.incarnation
 
 
-def adopt(uow: UnitOfWork, records: Sequence[TailRecord]) -> int:
+def adopt(uow: UnitOfWork, records: Sequence[TailRecord], decode: Callable[[bytes], Recorded] = codec.decode) -> int:
     """Append records byte for byte, as this very log once held them; answers the last position.
 
-    Raises NotOurs where the first does not follow our last event, or any does not follow the one before it.
+    A store that nobody looks at yet may `decode` them for the views alone. Raises NotOurs where the first does not
+    follow our last event, or any does not follow the one before it.
     """
     for record, digest in records:
-        uow.adopt(record, digest)
+        uow.adopt(record, digest, decode)
     uow.keep_adopted()
     return uow.position
 

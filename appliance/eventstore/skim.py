@@ -8,7 +8,8 @@ with the one that selling keeps.
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import msgspec
 
@@ -78,7 +79,29 @@ class _Record(msgspec.Struct, gc=False):
     data: _Sale
 
 
+class _Whole(_Record, kw_only=True, gc=False):
+    """The same with what else stands in its head."""
+
+    type: str
+    metadata: dict[str, Any]
+
+
 _decode_sale = msgspec.json.Decoder(_Record).decode
+_decode_whole = msgspec.json.Decoder(_Whole).decode
+_MARK = f'"type":"{_SALE}"'.encode()
+
+
+def read(record: bytes) -> Recorded:
+    """As `codec.decode`; a sale has `sums` for its lines, and no data."""
+    if _MARK not in record:
+        return codec.decode(record)
+    try:
+        sale = _decode_whole(record)
+    except msgspec.ValidationError:
+        return codec.decode(record)
+    if sale.type != _SALE or sale.schema_version != _VERSION:
+        return codec.decode(record)
+    return _recorded(sale, sale.metadata)
 
 
 def decode(name: str, record: bytes) -> Recorded:
@@ -91,6 +114,10 @@ def decode(name: str, record: bytes) -> Recorded:
         return codec.decode(record)  # of another version; or no sale, and it says why
     if sale.schema_version != _VERSION:
         return codec.decode(record)
+    return _recorded(sale, {})
+
+
+def _recorded(sale: _Record, metadata: Mapping[str, Any]) -> Recorded:
     return Recorded(
         sale.position,
         sale.stream_id,
@@ -98,7 +125,7 @@ def decode(name: str, record: bytes) -> Recorded:
         _SALE,
         sale.occurred_at,
         sale.recorded_at,
-        {},
+        metadata,
         _as_event(sale.data),
         sale.incarnation,
         sums=line_sums(cast("tuple[SaleLine, ...]", sale.data.lines)),

@@ -225,9 +225,9 @@ class UnitOfWork:
         if touch is not None:
             touch(self._layer, recorded)
 
-    def adopt(self, record: bytes, digest: bytes) -> Recorded:
+    def adopt(self, record: bytes, digest: bytes, decode: Callable[[bytes], Recorded] = codec.decode) -> Recorded:
         """Stage a record byte for byte that this very log held before it lost its tail. Raises NotOurs."""
-        recorded = _decoded(record)
+        recorded = _decoded(record, decode)
         position = self._position + 1
         if recorded.position != position or link(self._hash, record) != digest:
             detail = f"Event {recorded.position} does not follow our event {self._position}."
@@ -353,9 +353,9 @@ class UnitOfWork:
             self._group.db.execute(f"RELEASE {_SAVEPOINT}")
 
 
-def _decoded(record: bytes) -> Recorded:
+def _decoded(record: bytes, decode: Callable[[bytes], Recorded]) -> Recorded:
     try:
-        return codec.decode(record)
+        return decode(record)
     except (codec.UnknownEvent, msgspec.MsgspecError, UnicodeDecodeError) as error:
         detail = f"It holds an event that this program cannot read: {error}."
         raise NotOurs(detail) from error

@@ -1,16 +1,18 @@
 """Fetching a store's whole log from head office into an empty one: claimed, proven event for event, begun anew.
 
-What is there already is gone on from, so that a fetch may be broken off anywhere and repeated. The next page is on its
-way while one is written.
+What is there already is gone on from, so that a fetch may be broken off anywhere and repeated. The next pages are on
+their way while one is written, and those that wait for the disk together are committed together.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
 
 from appliance.errors import NotOurs
+from appliance.eventstore import skim
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.lives import adopt, begin_life
 from appliance.eventstore.unit_of_work import UnitOfWork
@@ -22,6 +24,7 @@ from appliance.sync.lineage import Past, past_of
 from appliance.sync.troubles import ClaimHeld, Doubt, PastUnusable, StillClaimed
 
 REPLACED = "replaced"
+AHEAD = 8  # pages that may wait to be written; the slower the disk, the more go into one commit
 
 Progress = Callable[[int, int], None]
 """Told how far it is, and how far it goes."""
@@ -52,23 +55,27 @@ class Refetching:
     async def fetch(self, past: Past, progress: Progress) -> None:
         """Append what is not here yet. Raises PastUnusable where an event is missing or does not follow."""
         found = pages(self._hq, past, self._writer.head.position)
-        reading = asyncio.ensure_future(_next(found))
+        under_way: deque[asyncio.Task[None]] = deque()
         try:
-            while page := await reading:
-                reading = asyncio.ensure_future(_next(found))  # on its way while this one is written
-                await self._append(page)
-                progress(page[-1].position, past.last)
+            async for page in found:
+                if len(under_way) == AHEAD:
+                    await under_way.popleft()
+                under_way.append(
+                    asyncio.ensure_future(self._append(page, partial(progress, page[-1].position, past.last)))
+                )
+            while under_way:
+                await under_way.popleft()
         finally:
-            reading.cancel()
-            await asyncio.wait([reading])
+            await asyncio.gather(*under_way, return_exceptions=True)  # written or refused, before anybody asks how far
             await found.aclose()
 
-    async def _append(self, page: list[Held]) -> None:
+    async def _append(self, page: list[Held], written: Callable[[], None]) -> None:
         records = [(each.record, bytes.fromhex(each.hash)) for each in page]
         try:
-            await self._writer.run(partial(adopt, records=records))
+            await self._writer.run(partial(adopt, records=records, decode=skim.read))
         except NotOurs as refusal:
             raise PastUnusable(f"{refusal.detail} What head office has is not one whole log.") from refusal
+        written()
 
     async def begin(self, past: Past) -> int:
         """Begin a life of its own, once: what the lost box sold and never sent keeps its receipt numbers to itself."""
@@ -90,10 +97,6 @@ class Refetching:
             )
 
         return await self._writer.run(work)
-
-
-async def _next(found: AsyncGenerator[list[Held], None]) -> list[Held]:
-    return await anext(found, [])
 
 
 async def pages(hq: Headquarters, past: Past, after: int) -> AsyncGenerator[list[Held], None]:
