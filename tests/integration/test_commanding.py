@@ -19,6 +19,7 @@ from tests.support.commanding import (
     down,
     headquarters,
     received,
+    recorded,
     said,
     sale,
     stocked,
@@ -191,6 +192,17 @@ async def test_an_order_comes_with_its_customer_and_nothing_personal_stands_in_t
     assert said(data, "customer.registered")[0]["customer_id"] == "ann"
     records = [json.dumps(each) for each in said(data, "customer.registered", "order.created", APPLIED)]
     assert not any("Ann Lee" in each or "High St" in each for each in records)
+
+
+async def test_an_order_of_head_office_s_is_fulfilled_like_any_other(
+    store: Services, hq: Headquarters, data: Path
+) -> None:
+    await hq.send(received("c-1", "5"))
+    await consumed(store, await hq.send(command("c-2", "order.create", ORDER)))
+
+    await recorded(data, "order.confirmed", 1)
+    assert [each["saga_id"] for each in said(data, "saga.started", "saga.completed")] == ["o-1", "o-1"]
+    assert on_hand(data) == 4_000
 
 
 async def test_a_refused_order_leaves_neither_customer_nor_key(store: Services, hq: Headquarters, data: Path) -> None:
