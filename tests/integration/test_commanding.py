@@ -104,6 +104,19 @@ async def test_what_is_sent_twice_happens_once(store: Services, hq: Headquarters
     assert down(store).tally.repeated == 3
 
 
+async def test_what_comes_again_late_and_in_another_order_has_happened_already(
+    store: Services, hq: Headquarters, data: Path
+) -> None:
+    for number in (3, 1, 2):
+        await hq.send(received(f"c-{number}", str(number)))
+    for number in (1, 2, 3, 2, 1):
+        await hq.send(received(f"c-{number}", str(number)))
+    await consumed(store, await hq.send(received("last")))
+
+    assert [each["transfer_id"] for each in said(data, "stock.transferred")] == ["c-3", "c-1", "c-2", "last"]
+    assert (on_hand(data), down(store).tally.repeated) == (7_000, 5)
+
+
 async def test_an_id_that_stands_for_another_command_is_refused(store: Services, hq: Headquarters, data: Path) -> None:
     await hq.send(received("c-1"))
     await consumed(store, await hq.send(received("c-1", "5")))
