@@ -9,7 +9,7 @@ behind.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,7 @@ class Group:
     memory: Memory
     stamp: str
     careful: bool = False  # whether to look before a new stream is begun, and not only let the table refuse it
+    heard: Container[str] | None = None  # the queues whose messages are worked on, where anybody says so
     values: dict[Key, Any] = field(default_factory=dict)
     events: list[Recorded] = field(default_factory=list)
     streams: dict[str, int] = field(default_factory=dict)

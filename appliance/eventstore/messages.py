@@ -2,13 +2,14 @@
 
 A message exists exactly when the events of its transaction do, and who holds it is decided on the writer thread: the
 lease tokens are facts in memory, in the same layers as all facts, so a refusal or a lost group takes a claim or an
-ending back with everything else.
+ending back with everything else. A message for a queue that nobody works on is parked as it is staged, where people
+see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from appliance.eventstore.bulk import Bulk, Database
@@ -53,6 +54,10 @@ class Change:
     traceback: str | None = None
     failed_at: str | None = None
     position: int | None = None
+
+    def parked(self, stamp: str) -> Change:
+        """The same, for want of its queue."""
+        return replace(self, state=PARKED, error=f"no queue {self.queue!r}", failed_at=stamp)
 
     def row(self, message: int, due_ms: int) -> tuple[Any, ...]:
         """As the statement wants it."""
@@ -105,12 +110,16 @@ class Staged:
 class Messages:
     """The messages as one unit of work sees and changes them."""
 
-    __slots__ = ("_layer", "_select", "_steady", "staged")
+    __slots__ = ("_heard", "_layer", "_select", "_stamp", "_steady", "staged")
 
-    def __init__(self, layer: Layer, select: Select, steady: Callable[[], int]) -> None:
+    def __init__(
+        self, layer: Layer, select: Select, steady: Callable[[], int], stamp: str, heard: Container[str] | None
+    ) -> None:
         self._layer = layer
         self._select = select
         self._steady = steady
+        self._stamp = stamp
+        self._heard = heard  # the queues that are worked on; None where nobody says, as in a tool
         self.staged = Staged()
 
     @property
@@ -133,7 +142,12 @@ class Messages:
         self._layer.put(("lease", message), None)
         if saga is not None:
             self._layer.put(("saga_message", saga), message)
+        if self._unheard(queue):
+            self.change(message, Change(queue=queue, state=state, deliveries=deliveries))
         return message
+
+    def _unheard(self, queue: str) -> bool:
+        return self._heard is not None and queue not in self._heard
 
     def _next_id(self) -> int:
         last = self._known(_NEXT, _LAST_ID, ())
@@ -159,6 +173,8 @@ class Messages:
 
     def change(self, message: int, change: Change) -> None:
         """Stage what a message becomes; whoever held it does no more."""
+        if change.state in (READY, WAITING) and self._unheard(change.queue):
+            change = change.parked(self._stamp)
         due_ms = change.due_ms if change.state == WAITING else self._steady()
         self.staged.changes[message] = change.row(message, due_ms)
         self._layer.put(("lease", message), None)

@@ -59,7 +59,7 @@ class UnitOfWork:
         self._group = group
         self._incarnation, self._position, self._hash = group.head
         self._layer = Layer(group.values, group.memory)
-        self.messages = Messages(self._layer, group.select, group.wiring.steady)
+        self.messages = Messages(self._layer, group.select, group.wiring.steady, group.stamp, group.heard)
         self._rows: list[tuple[Any, ...]] = []
         self._events: list[Recorded] = []
         self._versions: dict[str, int] = {}

@@ -22,7 +22,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from queue import Empty
 from typing import TypeVar
 
@@ -71,6 +71,7 @@ class Writer:
         self._head = log.last(db)
         self._listeners: list[Committed] = []
         self._woken: list[Woken] = []
+        self._heard: Container[str] | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._closing = self._ended = False
         self._synced_at = self._worked_at = time.monotonic()
@@ -108,6 +109,10 @@ class Writer:
     def listen_messages(self, listener: Woken) -> None:
         """Be told of every commit that brought messages."""
         self._woken.append(listener)
+
+    def hear(self, queues: Container[str]) -> None:
+        """From the next transaction on, messages for any queue but these are parked; what is added later counts."""
+        self._heard = queues
 
     def submit(self, job: Job) -> None:
         """Queue a job; raises Overloaded, ShuttingDown or OutcomeUnknown at once where it cannot be taken."""
@@ -216,7 +221,7 @@ class Writer:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         stamp = rfc3339(self._wiring.clock())
-        group = Group(db, self._head, self._wiring, self._memory, stamp, careful=careful)
+        group = Group(db, self._head, self._wiring, self._memory, stamp, careful=careful, heard=self._heard)
         if len(jobs) > 1:
             self._wiring.foresee(group, [job.foreseen for job in jobs if job.foreseen is not None])
         for job in jobs:

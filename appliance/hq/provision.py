@@ -1,28 +1,29 @@
 """Making head office's server what its stores need, or saying what is otherwise; as often as one likes.
 
-Nothing is ever deleted but by `recreate`. What cannot be changed in place, such as where a stream begins, is drift that
-is reported and left alone.
+No stream is ever deleted but by `recreate`: what cannot be changed in place, such as where one begins, is drift that is
+reported and left alone. A consumer holds nothing but a place to read from, which stores do not rely on, so one that
+cannot be changed is made anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from appliance.errors import StoreError
-from appliance.hq import resources, sending
+from appliance.hq import drift, resources, sending
 from appliance.hq.connection import JetStream
-from appliance.hq.failures import ProvisionRefused
-from appliance.hq.resources import BASE, Consumer, Life, Options, Stream
+from appliance.hq.failures import ProvisionRefused, ServerRefused
+from appliance.hq.resources import Consumer, Life, Options, Stream
 from appliance.hq.sending import Outgoing
 from appliance.sync import subjects
+from appliance.sync.claim import read
 
 AT_ONCE = 32  # requests under way; the server makes streams one after another anyway
-FIXED = ("first_seq", "storage", "retention", "mirror")  # what a stream keeps from its making on
-FIXED_OF_CONSUMERS = ("ack_policy", "deliver_policy")
 
 
 @dataclass(slots=True)
@@ -84,11 +85,24 @@ class Provisioner:
         region = self._regions.get(life.store, "")
         if not region:
             await self._retire_before(life)
-        await self._stream(resources.events_of(life, self._options, region))
+        info = await self._stream(resources.events_of(life, self._options, region), life.store)
         if region:
             return  # it reads its commands and keys from the region's copies
+        if info is not None and not info["state"]["messages"]:
+            self.findings.drift += drift.lost_before_resent(life, info, await self._claimed_at(life))
         for consumer in resources.consumers_of(life.store):
-            await self._consumer(consumer)
+            await self._consumer(consumer, life.store)
+
+    async def _claimed_at(self, life: Life) -> str | None:
+        """Since when a box speaks for this life of the store; None where none does."""
+        subject = subjects.bucket_subject(subjects.CLAIMS_BUCKET, life.store)
+        stream = subjects.bucket_stream(subjects.CLAIMS_BUCKET)
+        found = await self._js.find(f"STREAM.MSG.GET.{stream}", {"last_by_subj": subject})
+        holder = read(base64.b64decode(found["message"].get("data", ""))) if found else None
+        if found is None or holder is None or holder.incarnation != life.incarnation:
+            return None
+        moment: str = found["message"]["time"]
+        return moment
 
     async def _retire_before(self, life: Life) -> None:
         """Take the event subjects from every former life: only one stream can listen on them."""
@@ -97,84 +111,71 @@ class Provisioner:
             aside = [subjects.retired_subjects(life.store, number)]
             info = await self._js.find(f"STREAM.INFO.{former.stream}")
             if info is not None and info["config"]["subjects"] != aside:
-                await self._update(former.stream, info["config"], {"subjects": aside})
+                await self._update(former.stream, info["config"], {"subjects": aside}, life.store)
 
-    async def _stream(self, wanted: Stream) -> None:
+    async def _stream(self, wanted: Stream, store: str = "") -> dict[str, Any] | None:
+        """Make or change it, or say what is otherwise; answers what was there before."""
         info = await self._js.find(f"STREAM.INFO.{wanted.name}")
         if info is None:
-            await self._make(
-                f"stream {wanted.name}", f"STREAM.CREATE.{wanted.name}", {"name": wanted.name, **wanted.config}
-            )
-            return
-        self.findings.drift += hollow(wanted, info["state"])
-        other = differences(wanted.config, info["config"])
-        for name in FIXED:
-            if name in other:
-                self.findings.drift.append(_unlike(wanted.name, name, wanted.config[name], info["config"].get(name)))
-        changes = {name: value for name, value in other.items() if name not in FIXED}
-        if changes:
-            await self._update(wanted.name, info["config"], changes)
+            body = {"name": wanted.name, **wanted.config}
+            await self._make(f"stream {wanted.name}", f"STREAM.CREATE.{wanted.name}", body, store)
+            return None
+        config, anew = info["config"], drift.anew(wanted.name, store)
+        self.findings.drift += drift.mended_by(anew, *drift.hollow(wanted, info["state"]))
+        other = drift.differences(wanted.config, config, drift.UNSET_OF_STREAMS)
+        if begins := drift.begins_at_1_in_words(wanted, config):
+            del other["first_seq"]
+            hurts = self._options.server[:2] < drift.FIRST_SEQ_1_HURTS_BEFORE
+            (self.findings.drift if hurts else self.findings.notes).extend(drift.mended_by(anew, begins))
+        fixed = [name for name in drift.FIXED if name in other]
+        told = [drift.unlike(wanted.name, name, other.pop(name), config.get(name)) for name in fixed]
+        self.findings.drift += drift.mended_by(anew, *told)
+        if other:
+            await self._update(wanted.name, config, other, store)
+        return info
 
-    async def _update(self, stream: str, config: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-        told = [_unlike(stream, name, value, config.get(name)) for name, value in changes.items()]
+    async def _update(self, stream: str, config: Mapping[str, Any], changes: Mapping[str, Any], store: str) -> None:
+        told = [drift.unlike(stream, name, value, config.get(name)) for name, value in changes.items()]
         if not self._fix:
-            self.findings.drift += told
+            self.findings.drift += drift.mended_by(drift.provision(store), *told)
             return
-        await self._js.ask(f"STREAM.UPDATE.{stream}", {**config, **changes})
+        try:
+            await self._js.ask(f"STREAM.UPDATE.{stream}", {**config, **changes})
+        except ServerRefused as refused:
+            told = [f"{each}, which the server does not change ({refused.detail.rstrip('.')})" for each in told]
+            self.findings.drift += drift.mended_by(drift.anew(stream, store), *told)
+            return
         self.findings.changed += told
 
-    async def _consumer(self, wanted: Consumer) -> None:
+    async def _consumer(self, wanted: Consumer, store: str) -> None:
         called = f"consumer {wanted.name} of {wanted.stream}"
         body = {"stream_name": wanted.stream, "config": wanted.config}
         info = await self._js.find(f"CONSUMER.INFO.{wanted.stream}.{wanted.name}")
         create = f"CONSUMER.CREATE.{wanted.stream}.{wanted.name}"
         if info is None:
-            await self._make(called, create, body)
+            await self._make(called, create, body, store)
             return
-        other = differences(wanted.config, info["config"])
-        told = [_unlike(called, name, value, info["config"].get(name)) for name, value in other.items()]
+        other = drift.differences(wanted.config, info["config"], drift.UNSET_OF_CONSUMERS)
+        told = [drift.unlike(called, name, value, info["config"].get(name)) for name, value in other.items()]
         if not told:
             return
-        if not self._fix or any(name in other for name in FIXED_OF_CONSUMERS):
-            self.findings.drift += told
+        if not self._fix:
+            self.findings.drift += drift.mended_by(drift.provision(store), *told)
             return
-        await self._js.ask(create, {**body, "config": {**info["config"], **wanted.config}})
+        kept = {name: value for name, value in info["config"].items() if name not in drift.UNSET_OF_CONSUMERS}
+        try:
+            await self._js.ask(create, {**body, "config": {**kept, **wanted.config}})
+        except ServerRefused:
+            await self._js.ask(f"CONSUMER.DELETE.{wanted.stream}.{wanted.name}")
+            await self._js.ask(create, body)
         self.findings.changed += told
 
-    async def _make(self, called: str, call: str, body: Mapping[str, Any]) -> None:
+    async def _make(self, called: str, call: str, body: Mapping[str, Any], store: str) -> None:
         if not self._fix:
-            self.findings.drift.append(f"{called} is missing")
+            self.findings.drift += drift.mended_by(drift.provision(store), f"{called} is missing")
             return
         await self._js.ask(call, body)
         self.findings.made.append(called)
-
-
-def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    """What is wanted and is otherwise; a server leaves out what is false, nothing or 0, and adds notes of its own."""
-    return {name: value for name, value in wanted.items() if not _says(found.get(name), value)}
-
-
-def _says(found: Any, wanted: Any) -> bool:
-    if isinstance(wanted, Mapping):
-        return isinstance(found, Mapping) and all(_says(found.get(name), value) for name, value in wanted.items())
-    if isinstance(wanted, list) and wanted:
-        return isinstance(found, list) and len(found) == len(wanted) and all(map(_says, found, wanted))
-    return bool((found or None) == (wanted or None))
-
-
-def hollow(wanted: Stream, state: Mapping[str, Any]) -> list[str]:
-    """How a stream of events is not what was once acknowledged, by its own account."""
-    base = wanted.config.get("metadata", {}).get(BASE)
-    if base is None or "mirror" in wanted.config:
-        return []
-    told, begins = [], int(base) + 1
-    if state["messages"] and state["first_seq"] != begins:
-        told.append(_unlike(wanted.name, "first event", begins, state["first_seq"]))
-    if state.get("num_deleted"):
-        told.append(f"{wanted.name} is hollow: {state['num_deleted']} event(s) in it were deleted")
-    if not state["messages"] and state["last_seq"] >= begins:
-        told.append(f"{wanted.name} is hollow: it has been emptied")
-    return told
 
 
 async def together(work: Sequence[Callable[[], Awaitable[None]]]) -> None:
@@ -191,7 +192,3 @@ async def together(work: Sequence[Callable[[], Awaitable[None]]]) -> None:
                 group.create_task(worker())
     except* StoreError as failed:
         raise failed.exceptions[0] from None
-
-
-def _unlike(thing: str, name: str, wanted: Any, found: Any) -> str:
-    return f"{thing}: {name} is {found!r} and should be {wanted!r}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from appliance.eventstore.messages import DEAD, PARKED, READY, Change
+from appliance.eventstore.messages import DEAD, READY, Change
 from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.sagas.delivery import COLUMNS, Row
 
@@ -104,14 +104,6 @@ def park_unheard(uow: UnitOfWork, known_queues: set[str], stamp: str) -> list[Ro
     waiting = [Row(*row) for row in uow.query(_DUE_SOME_TIME)]
     rows = [row for row in waiting if row.queue not in known_queues]
     for row in rows:
-        change = Change(
-            queue=row.queue,
-            state=PARKED,
-            deliveries=row.deliveries,
-            kills=row.kills,
-            attempts=row.attempts,
-            error=f"no queue {row.queue!r}",
-            failed_at=stamp,
-        )
-        uow.messages.change(row.id, change)
+        change = Change(queue=row.queue, state=READY, deliveries=row.deliveries, kills=row.kills, attempts=row.attempts)
+        uow.messages.change(row.id, change.parked(stamp))
     return rows

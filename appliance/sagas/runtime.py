@@ -81,6 +81,7 @@ class Sagas:
 
     async def start(self) -> None:
         """Begin to work. Raises DefinitionMissing where a saga in flight is of a version that has no code here."""
+        self._writer.hear(self.broker.queues)
         await self._writer.run(self._prepare)
         await asyncio.to_thread(self._worker.start)
         self._chores = [asyncio.create_task(self._anchor()), asyncio.create_task(self._count())]

@@ -3,25 +3,27 @@
 What a watch brings is never trusted to be all. The bucket is read whole at the start of a connection's life where that
 is cheap, and every so often: a key that was deleted and forgotten while we were away, a bucket made anew and a server
 that went back to an older copy are all seen then, by what is there and not by numbers. A server older than 2.14 cannot
-read a consumer again from its beginning: there only what comes is seen, and what is asked for by its name.
+read a consumer again from its beginning: there each key that the store knows the name of is asked for instead.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from appliance.sync import subjects
 from appliance.sync.connection import Session
+from appliance.sync.headquarters import Headquarters
 from appliance.sync.pulling import EXPIRES_SECONDS, Delivered, DurableConsumer
 from appliance.sync.troubles import HqSilent
 
 DELETED = frozenset({"DEL", "PURGE"})
 WHOLE_SECONDS = 3600.0  # between two readings of the whole bucket on one connection
 FULL_BATCH = 256
+ASKED_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Value:
 
 @dataclass(slots=True)
 class Contents:
-    """Keys and what they hold; `whole` says that a key which is not here does not exist."""
+    """Keys and what they hold; `whole` says that a key which is not here, and of which we know, does not exist."""
 
     values: dict[str, Value] = field(default_factory=dict)
     whole: bool = False
@@ -42,6 +44,14 @@ class Contents:
 
 Changed = Callable[[Session, Contents], Awaitable[None]]
 """Told of everything at first, and then of every change."""
+
+Names = Callable[[], Awaitable[Collection[str]]]
+"""The keys that the store knows of, whether they are there or not."""
+
+
+async def no_names() -> Collection[str]:
+    """Where the store knows none until they come."""
+    return ()
 
 
 @dataclass(slots=True)
@@ -53,7 +63,10 @@ class Seen:
 
 
 class BucketReader:
-    """A part of the link: follows one bucket for one store. `keep` says which bodies are worth keeping."""
+    """A part of the link: follows one bucket for one store.
+
+    `keep` says which bodies are worth keeping, `names` what to ask for where the bucket cannot be read whole.
+    """
 
     def __init__(
         self,
@@ -62,6 +75,7 @@ class BucketReader:
         changed: Changed,
         *,
         keep: Callable[[str], bool] = lambda _: True,
+        names: Names = no_names,
         at_every_connect: bool = True,
         checked: Callable[[str], Awaitable[None]],
         whole_s: float = WHOLE_SECONDS,
@@ -73,6 +87,7 @@ class BucketReader:
         self._store_id = store_id
         self._changed = changed
         self._keep = keep
+        self._names = names
         self._checked = checked
         self._at_every_connect = at_every_connect
         self._whole_s, self._look_s = whole_s, look_s
@@ -103,7 +118,7 @@ class BucketReader:
     async def _read_whole(self, session: Session, consumer: DurableConsumer) -> None:
         await consumer.standing()  # says in plain words that there is none
         pending = await consumer.reset(1)
-        found = Contents(whole=pending is not None)
+        found = Contents(whole=True) if pending is not None else await self._asked(session)
         last: Delivered | None = None
         while pending:
             last, pending = await self._page(consumer, found, last)
@@ -113,6 +128,18 @@ class BucketReader:
             await consumer.acknowledge(last)
         self.seen.whole_at = self._clock()
         await self._checked(self._bucket)
+
+    async def _asked(self, session: Session) -> Contents:
+        """What stands under each key that we know of: as good as the whole bucket, but for keys we never heard of."""
+        names = sorted(await self._names())
+        hq, found = Headquarters(session, self._store_id), Contents(whole=bool(names))
+        for first in range(0, len(names), ASKED_AT_ONCE):
+            some = names[first : first + ASKED_AT_ONCE]
+            entries = await asyncio.gather(*(hq.entry(self._bucket, key) for key in some))
+            for key, entry in zip(some, entries, strict=True):
+                body = None if entry.gone else entry.value if self._keep(key) else b""
+                found.values[key] = Value(entry.revision, body)
+        return found
 
     async def _page(self, consumer: DurableConsumer, found: Contents, last: Delivered | None) -> tuple[Delivered, int]:
         """Read some more of the bucket, acknowledging what was read before: more than so much is not sent ahead."""

@@ -49,6 +49,7 @@ class Downstream:
             subjects.SETTINGS_BUCKET,
             store.store_id,
             self.settings,
+            names=self.settings.names,
             whole_s=SETTINGS_WHOLE_SECONDS,
             checked=self._checked,
         )
@@ -66,6 +67,7 @@ class Downstream:
             store.store_id,
             self.keys.look,
             keep=lambda key: subjects.handed_subject(key, store.store_id) is not None,
+            names=self.keys.names,
             at_every_connect=False,
             whole_s=KEYS_WHOLE_SECONDS,
             checked=self._checked,

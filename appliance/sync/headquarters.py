@@ -67,6 +67,7 @@ class Entry:
 
     value: bytes
     revision: int
+    gone: bool = False  # deleted, or never there
 
 
 class Headquarters:
@@ -149,9 +150,9 @@ class Headquarters:
             raise StreamMissing(f"There is no bucket {bucket}: backroom hq provision {self.store_id}") from error
         headers = message.headers or {}
         if headers.get("Status") == str(NOT_FOUND):
-            return Entry(b"", 0)
-        value = b"" if "KV-Operation" in headers else message.data
-        return Entry(value, int(headers["Nats-Sequence"]))
+            return Entry(b"", 0, gone=True)
+        gone = "KV-Operation" in headers
+        return Entry(b"" if gone else message.data, int(headers["Nats-Sequence"]), gone)
 
     async def put(self, bucket: str, key: str, value: bytes, revision: int) -> int:
         """Set a key if it still has this revision; answers the new one. Raises Doubt where it has not."""

@@ -92,6 +92,11 @@ class KeyCopies:
             await asyncio.to_thread(self._vault.doubt_copy, missing)
             self._news.set()
 
+    async def names(self) -> list[str]:
+        """The keys of all whose copy is or was there: sent by us, or of somebody who has been erased since."""
+        known = await asyncio.to_thread(self._vault.copied) | await self._erased()
+        return [f"{self._store_id}.{subject}" for subject in sorted(known)]
+
     async def _erased(self) -> set[str]:
         rows = await self._writer.run(lambda uow: uow.query(_ERASED))
         return {stream.removeprefix("customer-") for (stream,) in rows}

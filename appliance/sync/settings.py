@@ -14,9 +14,11 @@ from typing import Any
 
 from appliance.application.commands_hq import ChangePolicy, RefusePolicy
 from appliance.application.ports import Context, UnitOfWork
+from appliance.domain.policies import CHANGES
 from appliance.domain.refusals import Refusal
 from appliance.domain.refusals_hq import InvalidPolicy
 from appliance.eventstore.ids import uuid7
+from appliance.sync import subjects
 from appliance.sync.bucket import Contents, Value, scope_of
 from appliance.sync.connection import Session
 from appliance.sync.subscriber import NOT_NOW, Store, StoreNotReady
@@ -42,6 +44,10 @@ class Settings:
             await self.take(contents)
         except NOT_NOW as error:
             raise StoreNotReady(error.detail) from error
+
+    async def names(self) -> list[str]:
+        """The keys of all policies that there can be."""
+        return [f"{scope}.{key}" for scope in (subjects.COMMON, self._store.store_id) for key in CHANGES]
 
     async def take(self, contents: Contents) -> None:
         """The same, for what was read."""

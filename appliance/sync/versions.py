@@ -12,8 +12,11 @@ OLDEST = (2, 10)
 LACKS: Mapping[tuple[int, int], str] = {  # the first that has it -> what is missing before
     (2, 11): "no batched reading: after a restore the events that head office has are fetched one by one",
     (2, 12): "no atomic batches: a backlog drains one event at a time, slowly where head office always syncs its disk",
-    (2, 14): "no consumer reset: a policy or price list that was deleted while the store was away is noticed only "
-    "where head office changes it again, and after a crash commands wait for half a minute",
+    (
+        2,
+        14,
+    ): "no consumer reset: after a crash commands wait for half a minute, and a price list whose parts come "
+    "after a restart of the store has to be sent again",
 }
 
 

@@ -1,4 +1,4 @@
-"""The wall clock jumps by hours and by more than a year under a store whose orders are on their way."""
+"""The wall clock jumps by hours and by more than a year, or the machine sleeps, while orders are on their way."""
 
 import shutil
 import struct
@@ -40,6 +40,8 @@ class World:
     customer: str = ""
     product: str = ""
     placed: int = 0
+    off: int = 0
+    slept: int = 0
 
     def stock(self, store: Running) -> None:
         """Have a customer, and twenty of something to order."""
@@ -49,8 +51,17 @@ class World:
 
     def set_clock(self, seconds: int) -> None:
         """Move the store's wall clock to so far from the real one."""
+        self.off = seconds
+        self._write()
+
+    def sleep(self, seconds: int) -> None:
+        """Have the machine sleep for so long: the wall clock and the boot clock go on without it."""
+        self.slept += seconds
+        self._write()
+
+    def _write(self) -> None:
         with self.clock.open("r+b") as out:
-            out.write(struct.pack("=q", seconds))
+            out.write(struct.pack("=qq", self.off, self.slept))
 
     @contextmanager
     def started(self) -> Iterator[Running]:
@@ -104,7 +115,7 @@ def world(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         pytest.skip("gcc is not installed: the clock that jumps cannot be built")
     library, clock = tmp_path / "clock.so", tmp_path / "clock"
     subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", library, SOURCE, "-ldl"], check=True, capture_output=True)
-    clock.write_bytes(bytes(8))
+    clock.write_bytes(bytes(16))
     backroom = backroom_in(tmp_path, capsys)
     with beside(tmp_path) as sandbox:
         ports = [
@@ -154,6 +165,37 @@ def test_orders_end_as_they_would_have_whatever_the_wall_clock_says(world: World
         assert world.backroom.answer("dead-letters", "list")["items"] == []
         assert store.stop() == 0
     judge(world)
+
+
+def test_orders_go_on_after_the_machine_slept_and_what_nobody_came_for_goes_back(world: World) -> None:
+    with world.started() as store:
+        world.stock(store)
+        world.pay(up=False)
+        held, waiting = world.order(store, "delivery"), world.order(store, "pickup")
+        world.reached(held, "reserved")
+        world.reached(waiting, "awaiting_pick")
+        world.sleep(2 * HOURS)
+        world.pay(up=True)
+        world.reached(held, "confirmed")
+
+        world.sandbox.control("POST", "/control/faults", LOST)
+        under_way = world.order(store, "delivery")
+        world.at_the_provider(2)
+        world.sleep(2 * HOURS)
+        world.reached(under_way, "confirmed")
+        world.reached(waiting, "awaiting_pick")
+
+        world.sleep(8 * DAYS)  # longer than anybody may take to pick
+        world.reached(waiting, "expired")
+        assert world.backroom.answer("sagas", "list", "--status", "stuck")["items"] == []
+        assert store.stop() == 0
+    data, judged = world.backroom.data, world.sandbox.control("GET", "/ledger")["verdict"]
+    assert (judged["problems"], len(world.charges()), set(judged["kept_by_order"])) == ([], 2, {held, under_way})
+    assert rows(data, "SELECT on_hand_milli, reserved_milli FROM stock WHERE product_id = ?", world.product) == [
+        (18_000, 0)
+    ]
+    assert rows(data, "SELECT * FROM reservations") + rows(data, "SELECT * FROM messages") == []
+    assert unheld(data) == []
 
 
 def judge(world: World) -> None:

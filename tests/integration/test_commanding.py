@@ -19,6 +19,7 @@ from tests.support.commanding import (
     down,
     headquarters,
     received,
+    recorded,
     said,
     sale,
     stocked,
@@ -101,6 +102,19 @@ async def test_what_is_sent_twice_happens_once(store: Services, hq: Headquarters
     assert on_hand(data) == 3_000
     assert [each["command_id"] for each in said(data, APPLIED)] == ["c-1", "c-2"]
     assert down(store).tally.repeated == 3
+
+
+async def test_what_comes_again_late_and_in_another_order_has_happened_already(
+    store: Services, hq: Headquarters, data: Path
+) -> None:
+    for number in (3, 1, 2):
+        await hq.send(received(f"c-{number}", str(number)))
+    for number in (1, 2, 3, 2, 1):
+        await hq.send(received(f"c-{number}", str(number)))
+    await consumed(store, await hq.send(received("last")))
+
+    assert [each["transfer_id"] for each in said(data, "stock.transferred")] == ["c-3", "c-1", "c-2", "last"]
+    assert (on_hand(data), down(store).tally.repeated) == (7_000, 5)
 
 
 async def test_an_id_that_stands_for_another_command_is_refused(store: Services, hq: Headquarters, data: Path) -> None:
@@ -191,6 +205,17 @@ async def test_an_order_comes_with_its_customer_and_nothing_personal_stands_in_t
     assert said(data, "customer.registered")[0]["customer_id"] == "ann"
     records = [json.dumps(each) for each in said(data, "customer.registered", "order.created", APPLIED)]
     assert not any("Ann Lee" in each or "High St" in each for each in records)
+
+
+async def test_an_order_of_head_office_s_is_fulfilled_like_any_other(
+    store: Services, hq: Headquarters, data: Path
+) -> None:
+    await hq.send(received("c-1", "5"))
+    await consumed(store, await hq.send(command("c-2", "order.create", ORDER)))
+
+    await recorded(data, "order.confirmed", 1)
+    assert [each["saga_id"] for each in said(data, "saga.started", "saga.completed")] == ["o-1", "o-1"]
+    assert on_hand(data) == 4_000
 
 
 async def test_a_refused_order_leaves_neither_customer_nor_key(store: Services, hq: Headquarters, data: Path) -> None:

@@ -18,6 +18,7 @@ from appliance.eventstore.vault import Vault
 from appliance.sync import subjects
 from tests.support.commanding import Headquarters, do, down, headquarters
 from tests.support.head_office import HeadOffice, head_office
+from tests.support.older import DEBIAN_13, older
 from tests.support.polling import settled
 from tests.support.syncing import MACHINE, STORE, until, upstream
 
@@ -151,6 +152,25 @@ async def test_a_copy_that_head_office_lost_is_sent_again(office: HeadOffice, hq
         await hq.put(subjects.KEYS_BUCKET, f"{STORE}.nudge", b"{}")
 
         await there(hq, "ann")
+
+
+async def test_a_copy_that_an_older_head_office_forgot_is_sent_again(
+    office: HeadOffice, hq: Headquarters, tmp_path: Path
+) -> None:
+    with older(office.natsd, DEBIAN_13) as url:
+        async with store_of(office, tmp_path, url=url) as services:
+            await register(services, "ann")
+            await register(services, "bob")
+            await there(hq, "ann")
+            await there(hq, "bob")
+            await erase(services, "bob")
+            await gone(hq, "bob")
+        await hq.js.ask(f"STREAM.PURGE.{subjects.bucket_stream(subjects.KEYS_BUCKET)}")
+
+        async with store_of(office, tmp_path, url=url) as services:
+            await there(hq, "ann")
+            assert await down(services).keys.names() == [f"{STORE}.{each}" for each in ("ann", "bob")]
+    assert await copy_of(hq, "bob") is None
 
 
 async def test_a_box_without_keys_deletes_none(office: HeadOffice, hq: Headquarters, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from appliance.cli.root import run
 from appliance.hq.connection import connected
 from appliance.hq.failures import ProvisionRefused
 from appliance.hq.folder import open_folder
-from appliance.hq.provision import limits_of
-from appliance.hq.resources import Life
+from appliance.hq.provision import Findings, Provisioner, limits_of
+from appliance.hq.resources import Life, Options
 from tests.support.head_office import HeadOffice, head_office
 from tests.support.natsd import NatsServer, free_port
 from tests.support.upstream import Lifeline, sales
@@ -65,9 +65,9 @@ def test_a_check_names_what_is_otherwise_and_a_run_mends_it(
 
     assert provision(office, "--check", "--json") == 1
     assert sorted(printed(capsys)["drift"]) == [
-        "KV_SETTINGS: max_age is 600000000000 and should be 0",
-        f"consumer {STORE} of HQ_COMMANDS is missing",
-        "stream STORE_store-b_1 is missing",
+        "KV_SETTINGS: max_age is 600000000000 and should be 0. Mend it: backroom hq provision",
+        f"consumer {STORE} of HQ_COMMANDS is missing. Mend it: backroom hq provision {STORE}",
+        "stream STORE_store-b_1 is missing. Mend it: backroom hq provision store-b",
     ]
     assert provision(office) == 0
     assert provision(office, "--check") == 0
@@ -191,3 +191,143 @@ def test_an_older_server_is_told_what_it_lacks(version: tuple[int, int, int], la
 def test_a_server_that_is_too_old_is_refused() -> None:
     with pytest.raises(ProvisionRefused, match=r"2\.9\.10.*need 2\.10"):
         limits_of((2, 9, 10))
+
+
+ANEW = f"Mend it: backroom hq provision {STORE} --recreate --yes; the store sends all of it again"
+
+
+async def _made_by_hand(office: HeadOffice, stream: str, **settings: Any) -> None:
+    """Somebody deletes it and makes it again, with these settings of their own."""
+    async with connected(office.server) as js:
+        config = (await js.ask(f"STREAM.INFO.{stream}"))["config"]
+        await js.ask(f"STREAM.DELETE.{stream}")
+        await js.ask(f"STREAM.CREATE.{stream}", {**config, **settings})
+
+
+def drift(office: HeadOffice, capsys: pytest.CaptureFixture[str], *, of: int = 1) -> list[str]:
+    """What a check says, sorted."""
+    assert provision(office, "--check", "--json") == of
+    return sorted(printed(capsys)["drift"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"first_seq": 50}, "first_seq is 50 and should not be set"),
+        ({"storage": "memory"}, "storage is 'memory' and should be 'file'"),
+        ({"retention": "workqueue"}, "retention is 'workqueue' and should be 'limits'"),
+    ],
+)
+def test_a_stream_made_anew_with_what_it_keeps_for_ever_is_named_and_recreated(
+    office: HeadOffice, capsys: pytest.CaptureFixture[str], settings: dict[str, Any], told: str
+) -> None:
+    asyncio.run(_made_by_hand(office, f"STORE_{STORE}_1", **settings))
+
+    assert f"STORE_{STORE}_1: {told}. {ANEW}" in drift(office, capsys)
+    assert provision(office, STORE, "--recreate", "--yes") == 0
+    assert provision(office, "--check") == 0
+
+
+def test_a_stream_that_was_told_to_begin_at_1_is_noted_and_of_an_old_server_is_drift(
+    office: HeadOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(_made_by_hand(office, f"STORE_{STORE}_1", first_seq=1))
+
+    assert provision(office, "--check", "--json") == 0
+    [noted] = printed(capsys)["notes"]
+    assert f"STORE_{STORE}_1 was made with first_seq 1" in noted
+    assert noted.endswith(ANEW)
+    assert asyncio.run(_as_of(office, (2, 10, 26))).drift.count(noted) == 1
+
+
+async def _as_of(office: HeadOffice, version: tuple[int, int, int]) -> Findings:
+    """A check as if the server were as old as that."""
+    async with connected(office.server) as js:
+        checking = Provisioner(js, Options(server=version), fix=False)
+        await checking.stores([Life(STORE)])
+        return checking.findings
+
+
+def test_an_emptied_stream_is_told_from_a_new_one(office: HeadOffice, capsys: pytest.CaptureFixture[str]) -> None:
+    asyncio.run(_empty(office))
+
+    assert drift(office, capsys) == [
+        f"STORE_{STORE}_1 is hollow: it has been emptied, and would go on at 4. {ANEW}",
+        f"STORE_{STORE}_1: deny_purge is False and should be True. Mend it: backroom hq provision {STORE}",
+    ]
+
+
+async def _empty(office: HeadOffice) -> None:
+    await _made_by_hand(office, f"STORE_{STORE}_1", deny_purge=False)
+    await _publish(office, 3)
+    async with connected(office.server) as js:
+        await js.ask(f"STREAM.PURGE.STORE_{STORE}_1")
+
+
+def test_a_stream_made_anew_behind_its_store_is_drift_until_the_store_has_sent_again(
+    office: HeadOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asyncio.run(_claim_as_a_box_does(office))
+    assert provision(office, "--check") == 0
+    capsys.readouterr()
+    asyncio.run(_made_by_hand(office, f"STORE_{STORE}_1"))
+
+    [told] = drift(office, capsys)
+    assert f"STORE_{STORE}_1 was made anew at 20" in told
+    assert "The store sends all again by itself once it is connected" in told
+    asyncio.run(_publish(office, 2))
+    assert provision(office, "--check") == 0
+
+
+async def _claim_as_a_box_does(office: HeadOffice) -> None:
+    async with connected(office.server) as js:
+        await js.client.request(f"$KV.CLAIMS.{STORE}", json.dumps({"machine": "box", "incarnation": 1}).encode())
+
+
+def test_buckets_made_anew_with_other_settings_are_mended_or_told(
+    office: HeadOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow = {"discard_new_per_subject": True, "allow_rollup_hdrs": False, "deny_purge": True}
+    asyncio.run(_made_by_hand(office, "KV_SETTINGS", **narrow))
+
+    assert drift(office, capsys)[:3] == [
+        "KV_SETTINGS: allow_rollup_hdrs is False and should be True. Mend it: backroom hq provision",
+        "KV_SETTINGS: deny_purge is True and should be False. Mend it: backroom hq provision",
+        "KV_SETTINGS: discard_new_per_subject is True and should not be set. Mend it: backroom hq provision",
+    ]
+    assert provision(office, "--json") == 1
+    told = printed(capsys)["drift"]
+    assert any("which the server does not change" in each and "nats stream rm KV_SETTINGS" in each for each in told)
+    asyncio.run(_made_by_hand(office, "KV_SETTINGS", discard_new_per_subject=True, deny_purge=False))
+    assert provision(office) == 0
+    assert provision(office, "--check") == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"deliver_policy": "new"}, "deliver_policy is 'new' and should be 'all'"),
+        ({"ack_policy": "all"}, "ack_policy is 'all' and should be 'explicit'"),
+        ({"deliver_subject": "elsewhere"}, "deliver_subject is 'elsewhere' and should not be set"),
+        ({"inactive_threshold": 60_000_000_000}, "inactive_threshold is 60000000000 and should not be set"),
+        ({"headers_only": True}, "headers_only is True and should not be set"),
+        ({"filter_subject": f"stores.{STORE}.commands.one"}, f"should be 'stores.{STORE}.commands.>'"),
+    ],
+)
+def test_a_consumer_made_anew_with_other_settings_is_told_and_mended(
+    office: HeadOffice, capsys: pytest.CaptureFixture[str], settings: dict[str, Any], told: str
+) -> None:
+    asyncio.run(_consumer_made_by_hand(office, settings))
+
+    assert any(told in each and each.endswith(f"backroom hq provision {STORE}") for each in drift(office, capsys))
+    assert provision(office, STORE) == 0
+    assert provision(office, "--check") == 0
+
+
+async def _consumer_made_by_hand(office: HeadOffice, settings: dict[str, Any]) -> None:
+    async with connected(office.server) as js:
+        config = (await js.ask(f"CONSUMER.INFO.HQ_COMMANDS.{STORE}"))["config"]
+        await js.ask(f"CONSUMER.DELETE.HQ_COMMANDS.{STORE}")
+        pulled = {name: value for name, value in config.items() if name != "max_waiting"}
+        body = {"stream_name": "HQ_COMMANDS", "config": {**pulled, **settings}}
+        await js.ask(f"CONSUMER.CREATE.HQ_COMMANDS.{STORE}", body)

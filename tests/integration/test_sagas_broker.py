@@ -13,10 +13,14 @@ import pytest
 from dramatiq import Message
 from dramatiq.middleware import AsyncIO, Middleware, ShutdownNotifications, TimeLimit
 
+from appliance.application.commands_saga import SteerDeadLetter
 from appliance.domain.refusals import Refusal
 from appliance.eventstore.steady import SteadyClock
+from appliance.eventstore.unit_of_work import UnitOfWork
+from appliance.sagas import operating
 from appliance.sagas.broker import MiddlewareRefused, SqliteBroker
 from appliance.sagas.claims import MAX_KILLS
+from tests.support.fake_uow import POLICY
 from tests.support.sagas import Shop, World, shop, toy
 from tests.support.stores import context, opened, received, rows
 
@@ -169,6 +173,53 @@ async def test_a_queue_nobody_has_any_more_parks_its_message_until_somebody_does
         assert jobs(running, "queue, state, error") == [("letters", "parked", "no queue 'letters'")]
     async with shop(tmp_path, toy(World()), declare=declare):
         await until(lambda: seen == [1])
+
+
+async def test_a_message_for_a_queue_nobody_has_is_parked_as_it_is_staged_until_it_is_driven_again(
+    tmp_path: Path,
+) -> None:
+    seen: list[int] = []
+
+    def stage(running: Shop) -> Callable[[UnitOfWork], None]:
+        def work(uow: UnitOfWork) -> None:
+            for delay_ms, number in ((0, 1), (3_600_000, 2)):
+                message: Message[Any] = Message("letters", "letter", (number,), {}, {})
+                running.sagas.broker.stage(uow, message, delay_ms=delay_ms)
+
+        return work
+
+    async with shop(tmp_path, toy(World())) as running:
+        steer = operating.handlers(running.sagas.course)[SteerDeadLetter]
+
+        async def retry(number: int) -> None:
+            command = SteerDeadLetter(message_id=number, action="retry")
+            await running.store.writer.run(lambda uow: steer(command, uow, context(), POLICY))
+
+        await running.store.writer.run(stage(running))
+        assert jobs(running, "queue, state, error") == [("letters", "parked", "no queue 'letters'")] * 2
+        assert None not in [failed_at for (failed_at,) in jobs(running, "failed_at")]
+        await retry(1)
+        assert jobs(running) == [("parked",)] * 2
+
+        dramatiq.actor(actor_name="letter", queue_name="letters", broker=running.sagas.broker)(seen.append)
+        for number in (1, 2):
+            await retry(number)
+        await until(lambda: sorted(seen) == [1, 2])
+        await until(lambda: jobs(running) == [])
+
+
+async def test_a_refused_attempt_parks_nothing(tmp_path: Path) -> None:
+    def refused(uow: UnitOfWork) -> None:
+        uow.enqueue("letters", "letter", b"")
+        raise Refusal("no")
+
+    def work(uow: UnitOfWork) -> None:
+        with pytest.raises(Refusal):
+            uow.attempt(refused)
+
+    async with shop(tmp_path, toy(World())) as running:
+        await running.store.writer.run(work)
+        assert jobs(running) == []
 
 
 async def test_a_message_that_never_returns_is_given_up_and_the_rest_flows(tmp_path: Path) -> None:

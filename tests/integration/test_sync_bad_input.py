@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -19,8 +18,8 @@ from tests.support.certificates import certificates
 from tests.support.commanding import PriceList, headquarters, received, recorded
 from tests.support.head_office import HeadOffice, head_office
 from tests.support.natsd import NatsServer, free_port
+from tests.support.older import older
 from tests.support.polling import settled
-from tests.support.proxy import Line
 from tests.support.syncing import MACHINE, STORE, assert_equal, drained, publishing, sell
 
 TEA = {"product_id": "tea", "price": "1.99"}
@@ -100,24 +99,6 @@ def ancient(folder: Path) -> Iterator[Sync]:
     """A server that says it is of the version in Debian 12."""
     with head_office(folder / "hq", STORE) as office, older(office.natsd, "2.9.10") as url:
         yield {"url": url, "credentials": str(office.folder.seed(STORE))}
-
-
-@contextlib.contextmanager
-def older(natsd: NatsServer, version: str) -> Iterator[str]:
-    """The server, heard through a line that tells another version of it."""
-    line = Line(natsd.port)
-    line.rewrite = {b'"version":"': b'"version":"' + version.encode() + b'","really":"'}
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(line.__aenter__(), loop).result(30)
-        yield line.url
-    finally:
-        asyncio.run_coroutine_threadsafe(line.__aexit__(None, None, None), loop).result(30)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 Way = Callable[[Path], contextlib.AbstractContextManager[Sync]]

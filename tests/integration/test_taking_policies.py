@@ -1,6 +1,7 @@
 """Policies from head office: in force at once and over restarts, refused with a reason, and never what is the box's."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from appliance.domain.policies import CHANGES
 from appliance.sync import subjects
 from tests.support.commanding import Headquarters, down, headquarters, recorded, said, stocked
 from tests.support.head_office import HeadOffice, head_office
+from tests.support.older import DEBIAN_13, older
 from tests.support.syncing import STORE, at, until, upstream
 
 CHANGED, REFUSED = "settings.changed", "settings.refused"
@@ -123,21 +125,30 @@ async def test_what_cannot_be_a_policy_is_refused_once_and_the_old_one_kept(
     assert {each["key"] for each in told["refused"]} >= {"common.http.host", "common.store.timezone"}
 
 
+@pytest.fixture(params=["as new as it is", DEBIAN_13])
+def url(office: HeadOffice, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Head office's address, where it is told to be of another version through a line that says so."""
+    with older(office.natsd, request.param) if request.param == DEBIAN_13 else nullcontext(office.natsd.url) as found:
+        yield found
+
+
 async def test_a_key_that_was_purged_while_the_store_was_away_is_seen_to_be_gone(
-    office: HeadOffice, data: Path, hq: Headquarters
+    office: HeadOffice, data: Path, hq: Headquarters, url: str
 ) -> None:
-    async with at(office, data):
+    async with at(office, data, url=url):
         await hq.policy("sales.max_lines", 7)
         await recorded(data, CHANGED, 1)
     await hq.js.ask(f"STREAM.PURGE.{subjects.bucket_stream(subjects.SETTINGS_BUCKET)}")
 
-    async with at(office, data) as services:
+    async with at(office, data, url=url) as services:
         await recorded(data, CHANGED, 2)
         await until(lambda: services.dispatcher.policy.max_lines == 2_000)
 
 
-async def test_a_bucket_made_anew_is_taken_for_what_it_holds(office: HeadOffice, data: Path, hq: Headquarters) -> None:
-    async with at(office, data) as services:
+async def test_a_bucket_made_anew_is_taken_for_what_it_holds(
+    office: HeadOffice, data: Path, hq: Headquarters, url: str
+) -> None:
+    async with at(office, data, url=url) as services:
         for value in (5, 6, 7):
             await hq.policy("sales.max_lines", value)
         await hq.policy("sales.max_tenders", 9)
@@ -179,3 +190,20 @@ async def test_every_policy_of_the_allow_list_can_be_set(store: Services, hq: He
     assert (policy.taxes["standard"].rate, policy.taxes["standard"].inclusive) == ("20", False)
     assert (policy.max_lines, policy.max_tenders, policy.max_list_prices) == (10, 3, 1_000)
     assert policy.order_tender == "account"
+
+
+async def test_an_older_server_s_empty_value_is_refused_and_not_taken_for_a_deletion(
+    office: HeadOffice, data: Path, hq: Headquarters
+) -> None:
+    with older(office.natsd, DEBIAN_13) as url:
+        async with at(office, data, url=url) as services:
+            await hq.policy("sales.max_lines", 7)
+            await recorded(data, CHANGED, 1)
+            await hq.put(subjects.SETTINGS_BUCKET, "common.sales.max_lines", b"")
+            await recorded(data, REFUSED, 1)
+            down(services).settings_bucket.read_again()
+            await hq.policy("sales.max_tenders", 5)
+            await until(lambda: services.dispatcher.policy.max_tenders == 5)
+
+            assert services.dispatcher.policy.max_lines == 7
+            assert len(said(data, REFUSED)) == 1
