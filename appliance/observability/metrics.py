@@ -52,7 +52,7 @@ WATCHED: Mapping[str, str] = {
     "backroom_sync_connected": "1 while there is a connection to head office.",
     "backroom_sync_acknowledged_position": "Position up to which head office has acknowledged everything.",
     "backroom_sync_backlog_events": "Events that head office has not acknowledged.",
-    "backroom_sync_oldest_unsent_seconds": "Seconds since head office last had everything; 0 while it has.",
+    "backroom_sync_oldest_unsent_seconds": "Age of the oldest event that head office lacks; 0 while it has all.",
     "backroom_sync_events_per_second": "Events acknowledged a second, of late.",
     "backroom_sync_connections_total": "Connections to head office that were made.",
     "backroom_sync_refused_total": "What head office's server did not permit.",

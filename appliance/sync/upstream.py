@@ -25,6 +25,7 @@ from appliance.sync.headquarters import Headquarters
 from appliance.sync.publisher import Local, Publisher
 from appliance.sync.state import SyncState
 from appliance.sync.troubles import HqUnreachable, SyncTrouble
+from appliance.sync.unsent import Unsent
 
 KEEP_SECONDS = 5.0  # between two writes of what head office acknowledged
 STOP_SECONDS = 3.0
@@ -49,7 +50,7 @@ class Upstream:
         self._stopping = False
         self._logged: dict[str, float] = {}
         self._lacks: list[str] = []
-        self._even_at = time.monotonic()
+        self._unsent = Unsent()
         self.link.on_refused = self._refused
         self.link.add(self._greet)
         self.link.add(self._publisher)
@@ -143,7 +144,7 @@ class Upstream:
             "backroom_sync_connected": lambda: float(self.link.session is not None),
             "backroom_sync_acknowledged_position": lambda: state.acknowledged,
             "backroom_sync_backlog_events": lambda: self.backlog,
-            "backroom_sync_oldest_unsent_seconds": self._waiting_since,
+            "backroom_sync_oldest_unsent_seconds": self._oldest_unsent,
             "backroom_sync_events_per_second": lambda: state.rate.now(state.acknowledged),
             "backroom_sync_connections_total": lambda: self.link.connected_count,
             "backroom_sync_refused_total": lambda: self.link.refused,
@@ -158,12 +159,9 @@ class Upstream:
         for part in down.parts:
             self.link.add(part)
 
-    def _waiting_since(self) -> float:
-        """Seconds since head office last had everything, as long as it has not."""
-        now = time.monotonic()
-        if not self.backlog:
-            self._even_at = now
-        return now - self._even_at
+    def _oldest_unsent(self) -> float:
+        head = self._local.writer.head.position
+        return self._unsent.seconds(head, head - self.backlog)
 
     # --- while it runs ------------------------------------------------------------------------------------------
 
@@ -199,7 +197,7 @@ class Upstream:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEP_SECONDS)
-            self._waiting_since()
+            self._oldest_unsent()
             with contextlib.suppress(Refusal):  # a full disk is said elsewhere; the next time it may fit
                 await self._keep_now()
 
