@@ -108,12 +108,11 @@ class Engine:
         What begins together is answered together, and a wave of answers is the slowest sale of its second.
         """
         for _ in range(BESIDE_SALES if self._writer.selling else len(self._inbox)):
-            self._begin_one(self._inbox.popleft())
-            if not self._inbox:
-                break
+            if self._inbox:
+                self._begin_one(self._inbox.popleft())
         if not self._inbox:
             self._woken = False
-        if self._inbox:  # looked at again: what was appended in between has woken nobody
+        if self._inbox:  # looked at again: what was appended in between may have woken nobody
             self._woken = True
             self._loop.call_later(BESIDE_SALES_SECONDS, self._begin)
 
