@@ -107,9 +107,10 @@ class Engine:
 
         What begins together is answered together, and a wave of answers is the slowest sale of its second.
         """
-        for _ in range(BESIDE_SALES if self._writer.selling else len(self._inbox)):
-            if self._inbox:
-                self._begin_one(self._inbox.popleft())
+        left = BESIDE_SALES if self._writer.selling else AT_ONCE
+        while self._inbox and left:
+            left -= 1
+            self._begin_one(self._inbox.popleft())
         if not self._inbox:
             self._woken = False
         if self._inbox:  # looked at again: what was appended in between may have woken nobody
