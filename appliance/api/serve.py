@@ -75,7 +75,7 @@ async def _asgi_shape(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def _http_shape(request: Request[Any, Any, Any]) -> ASGIApp:
-    """What every HTTP route is called with."""
+    """What every HTTP route is called with; never called, only its signature is read."""
     raise NotImplementedError
 
 
