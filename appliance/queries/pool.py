@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,10 @@ READERS = 3  # more would only wait for the two cores they share with the writer
 LIMIT_SECONDS = 2.0  # a longer reader keeps the write-ahead log from being cleared
 STEPS_A_LOOK = 5_000  # of SQLite's virtual machine between two looks at the time: well under a millisecond
 BUSY_MS = 2_000
+ROWS_A_LUMP = 32  # of who reads until it has enough: so many may be more than that
 
 Row = tuple[Any, ...]
+Enough = Callable[[Sequence[Row]], bool]
 Observe = Callable[[str, float], None]
 """Told each query's name and how many seconds it took, cut ones too."""
 
@@ -41,6 +43,15 @@ class _Reader:
 
     async def fetch(self, sql: str, parameters: Iterable[Any]) -> list[Row]:
         return cast("list[Row]", await self.db.execute_fetchall(sql, parameters))
+
+    async def fetch_until(self, enough: Enough, sql: str, parameters: Iterable[Any]) -> list[Row]:
+        found: list[Row] = []
+        async with self.db.execute(sql, parameters) as cursor:
+            while rows := cast("list[Row]", await cursor.fetchmany(ROWS_A_LUMP)):
+                found += rows
+                if enough(rows):
+                    break
+        return found
 
 
 def _unobserved(_: str, __: float) -> None: ...
@@ -99,10 +110,17 @@ class Pool:
 
     async def rows(self, name: str, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
         """All rows of one statement; `name` is what its time is noted under. Raises QueryTimedOut, ShuttingDown."""
+        return await self._within_limit(name, lambda reader: reader.fetch(sql, parameters))
+
+    async def rows_until(self, name: str, enough: Enough, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
+        """The same, a lump of rows after the other, up to the lump that `enough` calls the last."""
+        return await self._within_limit(name, lambda reader: reader.fetch_until(enough, sql, parameters))
+
+    async def _within_limit(self, name: str, fetch: Callable[[_Reader], Awaitable[list[Row]]]) -> list[Row]:
         reader = await self._take()
         begun = time.monotonic()
         reader.deadline = begun + self._limit_s
-        work = asyncio.ensure_future(reader.fetch(sql, parameters))
+        work = asyncio.ensure_future(fetch(reader))
         work.add_done_callback(partial(self._give_back, reader))
         try:
             # Shielded: a connection whose caller left is busy until SQLite has let go of it.

@@ -11,7 +11,7 @@ import asyncio
 import random
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,17 +102,15 @@ class Session:
         found = self.client.connected_server_version
         return found.major, found.minor, found.patch
 
-    async def send(self, subject: bytes, head: bytes, body: bytes, reply: bytes = b"") -> None:
-        """Publish a message whose headers are bytes already; raises as the library's own `publish` does.
+    async def send(self, messages: Sequence[bytes]) -> None:
+        """Publish messages that are bytes already, see `message`; raises as the library's own `publish` does.
 
         That one encodes header by header, which costs more than all else of an event's way together.
         """
         client = self.client
         if not client.is_connected:
             raise nats.errors.ConnectionClosedError
-        size = len(head) + 2
-        message = b"HPUB %b %b %d %d\r\n%b\r\n%b\r\n" % (subject, reply, size, size + len(body), head, body)
-        await client._send_command(message)  # noqa: SLF001  there is no public call that takes bytes
+        await client._send_command(b"".join(messages))  # noqa: SLF001  there is no public call that takes bytes
         flushing = client._flush_queue  # noqa: SLF001  as `publish` wakes the flusher
         if flushing is not None and flushing.empty():
             await client._flush_pending()  # noqa: SLF001  the same
@@ -124,6 +122,12 @@ class Session:
         abort(self.client)
         await ended([closing])
         self.ended.set()
+
+
+def message(subject: bytes, head: bytes, body: bytes, reply: bytes = b"") -> bytes:
+    """A message with headers, in the words of NATS's client protocol."""
+    size = len(head) + 2
+    return b"HPUB %b %b %d %d\r\n%b\r\n%b\r\n" % (subject, reply, size, size + len(body), head, body)
 
 
 def abort(client: Client) -> None:

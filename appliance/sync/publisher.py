@@ -129,14 +129,17 @@ class Publisher:
         state.rate.mark(resume.at)
         state.trouble = None
         name = subjects.event_stream(hq.store_id, life.incarnation)
-        async with Acks(hq.session, resume.at, state.told, self._news) as acks:
+        async with (
+            upstream_log.Pages(self._local.pool) as pages,
+            Acks(hq.session, resume.at, state.told, self._news) as acks,
+        ):
             envelopes = Envelopes(hq.store_id, life.incarnation, self._tracing)
             sender = Sender(hq.session, acks, envelopes, name, self._pace, atomic=stream.atomic)
             while not state.paused and writer.head.incarnation == life.incarnation:
                 waiting = writer.head.position - acks.sent
                 if waiting > 0:
                     self._pace.begin()
-                    await sender.send(await upstream_log.page(self._local.pool, acks.sent, waiting))
+                    await sender.send(await pages.next(acks.sent, waiting))
                     await self._pace.breathe()
                 else:
                     await self._wait(hq, life, acks)

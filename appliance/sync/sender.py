@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from appliance.queries.pool import Row
 from appliance.sync import subjects
 from appliance.sync.acks import Acks
-from appliance.sync.connection import Session
+from appliance.sync.connection import Session, message
 from appliance.sync.envelope import Envelopes, Outgoing, header
 from appliance.sync.pace import Pace
 
@@ -20,7 +20,7 @@ LEAST_BATCH = 16  # fewer are as fast one by one, and need no staging at head of
 MOST_IN_BATCH = 1_000  # what the server allows
 ASK_EVERY = 64
 WINDOW = 1_000  # events under way behind the page that is being sent: a batch, or as many in the pipeline
-BREATH = 16  # events between two looks at the time
+BREATH = 16  # events handed over together, and between two looks at the time
 
 
 class Sender:
@@ -29,7 +29,7 @@ class Sender:
     def __init__(
         self, session: Session, acks: Acks, envelopes: Envelopes, stream: str, pace: Pace, *, atomic: bool
     ) -> None:
-        self._publish = session.send
+        self._send = session.send
         self._acks = acks
         self._envelopes = envelopes
         self._stream = header(subjects.EXPECTED_STREAM, stream)
@@ -46,6 +46,7 @@ class Sender:
 
     async def _batch(self, rows: Sequence[Row]) -> None:
         batch, last = header(subjects.BATCH_ID, secrets.token_hex(16)), len(rows)
+        lump: list[bytes] = []
         for number, row in enumerate(rows, 1):
             event = self._envelopes.of(row)
             head, reply = event.head + batch + header(subjects.BATCH_SEQUENCE, number), b""
@@ -55,21 +56,26 @@ class Sender:
                 head += header(subjects.BATCH_COMMIT, 1)
                 reply = self._acks.reply(event.position)
                 self._acks.note_sent(event.position)
-            await self._publish(event.subject, head, event.body, reply)
-            if number % BREATH == 0:
+            lump.append(message(event.subject, head, event.body, reply))
+            if number % BREATH == 0 or number == last:
+                await self._send(lump)
+                lump = []
                 await self._pace.breathe()
 
     async def _pipeline(self, rows: Sequence[Row]) -> None:
         last = len(rows)
+        lump: list[bytes] = []
         for number, row in enumerate(rows, 1):
             event = self._envelopes.of(row)
             # The first as well: where head office has no room, every later one is only told that it does not follow.
             asks = number in (1, last) or event.position % ASK_EVERY == 0
             self._acks.note_sent(event.position)
             reply = self._acks.reply(event.position) if asks else b""
-            await self._publish(event.subject, event.head + self._expected(event), event.body, reply)
-            if number % BREATH == 0:
+            lump.append(message(event.subject, event.head + self._expected(event), event.body, reply))
+            if number % BREATH == 0 or number == last:
                 self._acks.check()
+                await self._send(lump)
+                lump = []
                 await self._pace.breathe()
 
     def _expected(self, event: Outgoing) -> bytes:

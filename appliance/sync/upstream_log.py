@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from typing import Self
+
 from appliance.queries.pool import Pool, Row
+from appliance.sync.endings import ended
 from appliance.sync.envelope import COLUMNS
 
 PAGE_EVENTS = 1_000
-PAGE_BYTES = 2 << 20  # what a page may take, however large the records in it are
-FEW = 16  # so many may be read without asking for their size: a record has at most 256 KiB
+PAGE_LEAST = 64  # fewer are read in less time than it takes to read them beside
+PAGE_BYTES = 2 << 20  # of records: from here on a page takes no more of them
 SAMPLE = 64
 
 _PAGE = f"SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608  a literal of ours
-_FITTING = (  # by their sum: where one invoice in a thousand is long, a page of the longest would be a few events
-    "SELECT count(*) FROM (SELECT sum(length(record)) OVER (ORDER BY position) AS total"
-    " FROM (SELECT position, record FROM events WHERE position > ? ORDER BY position LIMIT ?)) WHERE total <= ?"
-)
 _BASE = (
     "SELECT json_extract(record, '$.data.base_position') FROM events"
     " WHERE type IN ('customer.erased', 'store.incarnated') AND type = 'store.incarnated'"
@@ -28,11 +29,43 @@ _WAITING = (
 
 async def page(pool: Pool, after: int, waiting: int) -> list[Row]:
     """The next events after a position, of which so many are waiting."""
-    limit = min(PAGE_EVENTS, max(1, waiting))
-    if limit > FEW:
-        found = await pool.row("upstream_fitting", _FITTING, (after, limit, PAGE_BYTES))
-        limit = max(1, int(found[0]) if found else 1)
-    return await pool.rows("upstream_page", _PAGE, (after, limit))
+    limit, size = min(PAGE_EVENTS, max(1, waiting)), 0
+
+    def enough(rows: Sequence[Row]) -> bool:
+        nonlocal size
+        size += sum(len(record) for _, _, record, _ in rows)
+        return size >= PAGE_BYTES
+
+    return await pool.rows_until("upstream_page", enough, _PAGE, (after, limit))
+
+
+class Pages:
+    """The log page by page, each read while the one before is being sent; a context manager around the reading."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._after = 0
+        self._ahead: asyncio.Task[list[Row]] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            await ended([ahead])
+
+    async def next(self, after: int, waiting: int) -> list[Row]:
+        """As `page`. The one after it is read already where more is waiting than this one holds."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and self._after == after:
+            rows = await ahead
+        else:
+            rows = await page(self._pool, after, waiting)
+        if rows and waiting - len(rows) >= PAGE_LEAST:
+            self._after = rows[-1][0]
+            self._ahead = asyncio.create_task(page(self._pool, self._after, waiting - len(rows)))
+        return rows
 
 
 async def hash_at(pool: Pool, position: int) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import QueryTimedOut, ShuttingDown
-from appliance.queries.pool import Pool
+from appliance.queries.pool import ROWS_A_LUMP, Pool
 from tests.support.polling import wait_until
 from tests.support.stored_log import open_store
 
@@ -93,3 +93,22 @@ async def test_the_time_of_every_query_is_told(path: Path) -> None:
 
     assert [name for name, _ in told] == ["one"]
     assert told[0][1] >= 0
+
+
+async def test_reading_until_there_is_enough_stops_at_the_lump_that_was_the_last(path: Path) -> None:
+    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    async with Pool(path, readers=1) as pool:
+        endless = await pool.rows_until("count", lambda rows: rows[-1] >= (100,), count)
+        short = await pool.rows_until("count", lambda _: False, f"{count} LIMIT 5")
+
+        assert [row[0] for row in endless] == [*range(1, len(endless) + 1)]
+        assert 100 <= len(endless) < 100 + ROWS_A_LUMP
+        assert len(short) == 5
+
+
+async def test_reading_on_and_on_is_cut_off_as_well_and_frees_the_connection(path: Path) -> None:
+    async with Pool(path, readers=1, limit_s=0.05) as pool:
+        with pytest.raises(QueryTimedOut):
+            await pool.rows_until("endless", lambda _: False, ENDLESS)
+
+        assert await pool.row("one", "SELECT 1") == (1,)

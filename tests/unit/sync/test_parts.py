@@ -45,6 +45,15 @@ def test_an_event_carries_its_headers_and_nothing_smuggles_one_in() -> None:
     assert header("Nats-Batch-Commit", 1) == b"Nats-Batch-Commit: 1\r\n"
 
 
+def test_what_an_event_says_is_not_read_on_its_way_up() -> None:
+    unread = RECORD.replace(b'"data":{}', b'"data":{"event_id":"another","metadata":{"traceparent":"00-2"}}')
+
+    event, expected = (Envelopes("store-1", 2).of((7, "t", record, b"\x01" * 32)) for record in (unread, RECORD))
+
+    assert event.head == expected.head
+    assert event.body is unread
+
+
 @pytest.mark.parametrize("common", [0, 1, 2, 49, 99, 100])
 async def test_the_last_common_event_is_found_by_halving(common: int) -> None:
     asked = []
