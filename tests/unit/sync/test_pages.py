@@ -21,7 +21,8 @@ async def pool(tmp_path: Path) -> AsyncIterator[Pool]:
     sizes = [2] * SMALL + [LARGE_BYTES] * LARGE
     with transaction(db):
         db.executemany(
-            "INSERT INTO events (position, stream_id, version, type, record, hash) VALUES (?1, ?1, 1, 't', ?2, zeroblob(32))",
+            "INSERT INTO events (position, stream_id, version, type, record, hash)"
+            " VALUES (?1, ?1, 1, 't', ?2, zeroblob(32))",
             [(position, "€" * (size // 3)) for position, size in enumerate(sizes, 1)],
         )
     db.close()
