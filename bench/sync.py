@@ -6,10 +6,10 @@ import asyncio
 import os
 import secrets
 import sqlite3
-import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import nats
@@ -31,6 +31,7 @@ BATCH = 1_000
 LAGS = 300
 MOST_LAG_MS = 10.0
 LEAST_DURABLE = 20_000
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own in it
 STREAM = subjects.event_stream(hq.STORE, 1)
 _NAMES = {
     "sync_drain": ("events/s", ">= 0.5 x limit, > publish_async"),
@@ -67,11 +68,24 @@ def _measured(folder: Path, data: Path, what: str) -> list[Result]:
     drain = at_least("sync_drain", ours, "events/s", limit, 0.5, f"{what}; publish_async in windows: {plain:,.0f}/s")
     if ours <= plain:
         drain = Result(drain.name, ours, drain.unit, limit, ours / limit, drain.must, met=False, note=drain.note)
+    return [drain, _durable(folder, data), lag]
+
+
+def _durable(folder: Path, data: Path) -> Result:
+    """What head office itself can take shows in the same bytes from memory, and on a disk that costs nothing."""
     with hq.head_office(folder / "durable", sync_always=True) as office:
-        durable = statistics.median(_timed(office, _drain(data, office.url)) for _ in range(ROUNDS))
+        durable, memory = alternate(
+            ROUNDS,
+            lambda: _timed(office, _drain(data, office.url)),
+            lambda: _timed(office, _from_memory(data, office.url, batches=True)),
+        )
+    note = f"from memory, as durably: {memory:,.0f}/s"
+    if SHARED_MEMORY.is_dir():
+        with TemporaryDirectory(dir=SHARED_MEMORY) as there, hq.head_office(Path(there), sync_always=True) as office:
+            note += f"; with head office in memory {_timed(office, _drain(data, office.url)):,.0f}/s"
     unit, must = _NAMES["sync_drain_durable"]
     ratio = durable / LEAST_DURABLE
-    return [drain, Result("sync_drain_durable", durable, unit, LEAST_DURABLE, ratio, must, ratio >= 1), lag]
+    return Result("sync_drain_durable", durable, unit, LEAST_DURABLE, ratio, must, ratio >= 1, note)
 
 
 def _timed(office: hq.HeadOffice, work: Any) -> float:
