@@ -62,9 +62,11 @@ class Client:
         if session is not None:
             self._http.headers["backroom-session"] = session
 
-    async def get(self, path: str, query: Query | None = None) -> Json:
-        """Read. Raises Away, Refused, SignedOff."""
-        return (await self.read(path, query))[0]
+    async def get(self, path: str, query: Query | None = None, *, age: int | None = None) -> Json:
+        """Read. An answer made for another screen up to `age` seconds ago will do. Raises Away, Refused, SignedOff."""
+        headers = None if age is None else {"cache-control": f"max-age={age}"}
+        answer: Json = (await self._send("GET", path, query=query, headers=headers)).json()
+        return answer
 
     async def read(self, path: str, query: Query | None = None) -> tuple[Json, str | None]:
         """Read one thing together with its ETag."""

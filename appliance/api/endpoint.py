@@ -59,7 +59,8 @@ class Endpoint:
     `roles` None means open to everybody; `afar` then names the roles that may call it from another machine.
     `idempotent` says it is a write that needs a key. `views` are the projections it reads: while one of them is being
     rebuilt it answers 503. `guard` names the action that one person alone may not do. `local` says it is served on
-    the control socket only. `conditional` says it takes If-Match; `etag` that its answer carries a version.
+    the control socket only. `conditional` says it takes If-Match; `etag` that its answer carries a version;
+    `shared` that an answer made for another reader will do for who says so.
     """
 
     method: str
@@ -84,6 +85,7 @@ class Endpoint:
     afar: frozenset[str] | None = None
     conditional: bool = False
     etag: bool = False
+    shared: bool = False
     also: tuple[tuple[int, type[BaseModel]], ...] = ()
 
     @property

@@ -172,6 +172,7 @@ def _header_parameters(endpoint: Endpoint) -> list[Document]:
     found += [parts.SESSION] if endpoint.roles is not None else []
     found += [parts.APPROVAL] if endpoint.guard is not None else []
     found += [parts.IF_MATCH] if endpoint.conditional else []
+    found += [parts.CACHE_CONTROL] if endpoint.shared else []
     found += [parts.IF_NONE_MATCH] if endpoint.etag and endpoint.method == "GET" else []
     return found + ([parts.LAST_EVENT_ID] if endpoint.media == "text/event-stream" else [])
 
@@ -194,6 +195,7 @@ def _answer(endpoint: Endpoint, model: type[BaseModel] | None, models: dict[type
     names = ["X-Request-Id"]
     names += ["ETag"] if endpoint.etag else []
     names += ["Idempotent-Replayed"] if endpoint.idempotent else []
+    names += ["Age"] if endpoint.shared else []
     content: Document = {"schema": {"type": "string"}}
     if model is not None:
         content = {"schema": models[model], "example": example(model)}

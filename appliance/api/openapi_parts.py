@@ -43,6 +43,14 @@ IF_NONE_MATCH: Document = {
     "schema": {"type": "string"},
     "example": '"v3"',
 }
+CACHE_CONTROL: Document = {
+    "name": "Cache-Control",
+    "in": "header",
+    "required": False,
+    "description": "An answer so many seconds old will do, as it was made for another reader; `Age` then says how old.",
+    "schema": {"type": "string"},
+    "example": "max-age=1",
+}
 SESSION: Document = {
     "name": "Backroom-Session",
     "in": "header",
@@ -73,6 +81,10 @@ HEADERS: Document = {
     "Idempotent-Replayed": {
         "description": "true where the answer was made again from the receipt.",
         "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Age": {
+        "description": "How many seconds ago it was made, where it was made for another reader.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},

@@ -13,7 +13,7 @@ from appliance.api.call import Call
 from appliance.api.endpoint import Endpoint
 from appliance.api.endpoints import ENDPOINTS, TAGS
 from appliance.api.front import front
-from appliance.api.openapi_parts import example
+from appliance.api.openapi_parts import CACHE_CONTROL, example
 from appliance.api.page_fields import fields
 from appliance.api.page_style import STYLE
 from appliance.api.paths import PATH_PARAMETERS, parameter_names
@@ -145,6 +145,7 @@ def _parameters(endpoint: Endpoint) -> str:
     rows += [("Idempotency-Key", "Required.")] if endpoint.idempotent else []
     rows += [("Backroom-Approval", "The approval of a second person.")] if endpoint.guard is not None else []
     rows += [("If-Match", "The ETag that was read.")] if endpoint.conditional else []
+    rows += [("Cache-Control", CACHE_CONTROL["description"])] if endpoint.shared else []
     return _table(("parameter", ""), [(f"<code>{escape(name)}</code>", _marked(text)) for name, text in rows])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,7 @@ from appliance.api.receive import MAX_BODY_BYTES, MAX_LOCAL_BODY_BYTES, read_bod
 from appliance.api.refusals import Forbidden, InternalError, Unauthenticated
 from appliance.api.reply import NO_CONTENT, Header, Reply
 from appliance.api.services import Services
+from appliance.api.shared import Shared
 from appliance.domain.refusals import Refusal
 from appliance.errors import CommandFailed, ProjectionRebuilding, SafeMode
 from appliance.observability.correlation import CORRELATION
@@ -152,6 +154,8 @@ def _http_route(path: str, methods: Mapping[str, Serve]) -> HTTPRouteHandler:
 
 
 def _server_of(endpoint: Endpoint, services: Services) -> Serve:
+    if endpoint.shared:
+        endpoint = replace(endpoint, handler=Shared(endpoint.handler))
     meter = services.metrics.route(endpoint.path, endpoint.method)
     clock = time.perf_counter
     says_nothing = b"{}" if endpoint.body_optional else b""

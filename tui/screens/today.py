@@ -19,6 +19,7 @@ from tui.words import padded
 
 STUCK = "stuck"
 MOST_PROBLEMS = 5
+AGE_SECONDS = 1  # all screens that show the day may show what one of them was just told
 ROOMY = 40  # columns of the day's half on a terminal of 80
 
 
@@ -60,13 +61,13 @@ class Today(Room):
         overseer = person is not None and person.role in OVERSIGHT
         if self.reasons.concern("sale.", "refund."):
             if overseer:
-                self.report = await client.get("/reports/day")
+                self.report = await client.get("/reports/day", age=AGE_SECONDS)
             else:
-                self.documents = (await client.get("/sales", {"kind": "any", "limit": 10}))["items"]
+                self.documents = (await client.get("/sales", {"kind": "any", "limit": 10}, age=AGE_SECONDS))["items"]
         if self.reasons.concern("order."):
-            self.orders = (await client.get("/orders/counts"))["counts"]
+            self.orders = (await client.get("/orders/counts", age=AGE_SECONDS))["counts"]
         if overseer and self.reasons.concern("store.", "finding.", "stock."):
-            found = await client.get("/problems")
+            found = await client.get("/problems", age=AGE_SECONDS)
             self.problems, self.autonomy = found["items"], found["autonomy"]
         return True
 

@@ -182,6 +182,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         roles=EVERYBODY,
         answer=s.OrderCounts,
         views=("orders",),
+        shared=True,
     ),
     Endpoint(
         method="GET",

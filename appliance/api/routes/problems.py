@@ -38,6 +38,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=listed,
         roles=OVERSIGHT,
         answer=s.ProblemList,
+        shared=True,
     ),
     Endpoint(
         method="POST",

@@ -46,6 +46,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answer=s.DayReport,
         query=(Date(name="date", description="The business day; left out: today.", example="2026-11-22"),),
         views=("day_totals",),
+        shared=True,
     ),
     Endpoint(
         method="GET",
