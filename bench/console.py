@@ -165,7 +165,7 @@ def _thirty(server: Server) -> Result:
     load.drive(server, TILLS, SECONDS)
     without = _rates(server)
     with consoles(CONSOLES, server.data):
-        time.sleep(QUIET_SECONDS)
+        load.drive(server, TILLS, SECONDS)  # as warm as without them
         attached = _rates(server)
     without += _rates(server)
     rate, alone = statistics.median(attached), statistics.median(without)

@@ -1,5 +1,7 @@
 """That something changed, for screens: the kinds of what happened since the last telling, a few times a second at most.
 
+What comes after a pause is told at once; while there is always something, only once a second.
+
 A store that sells two thousand times a second would otherwise send every console two thousand lines a second. Each
 kind is told once with its latest position; a screen reads anew what it shows, so it misses nothing by that.
 """
@@ -13,10 +15,13 @@ from typing import Any
 from appliance.api.stream import EventStream
 
 TELL_EVERY_SECONDS = 0.25
+SLOWEST_SECONDS = 1.0  # while the store never stops: thirty screens told four times a second cost it a sale in thirty
 
 
 class ChangeStream(EventStream):
     """One screen that hears of changes. What happened since the start costs no read of the log."""
+
+    _pause = TELL_EVERY_SECONDS
 
     async def _next(self) -> bytes:
         feed = self._services.feed
@@ -30,7 +35,12 @@ class ChangeStream(EventStream):
     async def _rest(self, ends: Sequence[asyncio.Future[Any]]) -> None:
         if self._after < self._services.feed.begun:
             return  # what was missed while the store was away is told at once
-        await asyncio.wait(ends, timeout=TELL_EVERY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ends, timeout=self._pause, return_when=asyncio.FIRST_COMPLETED)
+        self._pause = min(self._pause * 2, SLOWEST_SECONDS)
+
+    async def _wait(self, ends: Sequence[asyncio.Future[Any]]) -> bool:
+        self._pause = TELL_EVERY_SECONDS
+        return await super()._wait(ends)
 
 
 def _told(position: int, kind: str) -> bytes:
