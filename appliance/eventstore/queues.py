@@ -122,7 +122,7 @@ class Queues:
                 return self._noted(job)
 
     def _noted(self, job: Job | None) -> Job | None:
-        if job is not None:
+        if job is not None and job.foreseen is not None:  # a command of somebody's: the watchdog's look is no sale
             now = self._timer()
             self._gap += PACE * (min(now - self._sold_at, 1.0) - self._gap)
             self._sold_at = now

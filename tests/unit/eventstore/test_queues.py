@@ -1,5 +1,6 @@
 """Tills first: what nobody at a till waits for goes along with the next sale, and waits for none that does not come."""
 
+from concurrent.futures import Future
 from queue import Empty
 
 import pytest
@@ -27,7 +28,11 @@ class Clock:
 
 
 def job(*, behind: bool = False) -> Job:
-    return Job.for_thread(lambda _: None, behind=behind)
+    return Job(lambda _: None, Future(), None, (object(), None), behind=behind)
+
+
+def chore() -> Job:
+    return Job.for_thread(lambda _: None)
 
 
 def taken(queues: Queues, *, linger: bool = True) -> list[Job]:
@@ -137,3 +142,14 @@ def test_nothing_is_left_behind_at_the_end(queues: Queues) -> None:
     assert not queues.empty()
     assert set(queues.drain()) == set(jobs)
     assert queues.empty()
+
+
+def test_a_look_of_the_watchdog_is_no_sale(queues: Queues) -> None:
+    queues.put(chore())
+    taken(queues)
+    waiting = [job(behind=True) for _ in range(MOST_ALONE)]
+    for each in waiting:
+        queues.put(each)
+
+    assert not queues.selling
+    assert taken(queues) == waiting
