@@ -118,6 +118,19 @@ async def test_a_day_is_reported_by_tender_tax_and_hour(shop: Shop) -> None:
     assert [(each.date, each.total) for each in days] == [(report.date, 250)]
 
 
+async def test_who_takes_an_answer_of_some_age_may_be_told_an_older_day_and_nobody_else_is(shop: Shop) -> None:
+    aged = {"Cache-Control": "max-age=10"}
+    before = await shop.get("/reports/day", headers=aged)
+    await shop.post("/sales", sale({"product_id": "tea", "quantity": "2"}))
+    older, now = await shop.get("/reports/day", headers=aged), await shop.get("/reports/day")
+    refused = await shop.get("/reports/day", role="cashier", headers=aged)
+
+    assert older.content == before.content != now.content
+    assert int(older.headers["age"]) < 10
+    assert "age" not in now.headers
+    assert refused.status_code == 403
+
+
 async def test_a_day_without_business_is_all_nothing(shop: Shop) -> None:
     report = DayReport.model_validate((await shop.get("/reports/day?date=2001-01-01")).json())
 
