@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from appliance.sandbox.ledger import Ledger
+from appliance.sandbox.ledger import Entry, Ledger
 
 
 def verdict(ledger: Ledger) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def verdict(ledger: Ledger) -> dict[str, Any]:
         "reservations_held": _held(ledger, "reserve", "reservation_id", "release"),
         "shipments_standing": _held(ledger, "create", "shipment_id", "cancel"),
         "messages": len(ledger.done("send")),
-        "problems": [*_charged_twice(charges), *_refunded_too_much(charges, refunded)],
+        "problems": [*_charged_twice(charges), *_refunded_too_much(charges, refunded), *_refunded_by_another(ledger)],
     }
 
 
@@ -59,6 +59,23 @@ def _refunded_too_much(charges: list[_Charge], refunded: Counter[str]) -> list[s
         for each in charges
         if refunded[each.transaction] > each.amount
     ]
+
+
+def _refunded_by_another(ledger: Ledger) -> list[str]:
+    """Sums may be right although one order's money went back for another's: the keys say whose each call was."""
+    done = [each for each in ledger.entries() if each.answer is not None]
+    payer = {each.answer["transaction_id"]: _saga(each) for each in done if each.answer and each.operation == "charge"}
+    refunds = [(each.request["transaction_id"], _saga(each)) for each in done if each.operation == "refund"]
+    return [
+        f"{transaction}: charged by {payer[transaction]}, refunded by {saga}"
+        for transaction, saga in refunds
+        if payer[transaction] != saga
+    ]
+
+
+def _saga(entry: Entry) -> str:
+    """Whose call it was: keys are `<saga>:<step>:<run>` and `<saga>:<step>:undo`."""
+    return entry.key.rsplit(":", 2)[0]
 
 
 def _held(ledger: Ledger, made: str, name: str, undone: str) -> list[str]:

@@ -17,7 +17,7 @@ from appliance.application.commands_saga import SteerDeadLetter
 from appliance.domain.refusals import Refusal
 from appliance.eventstore.steady import SteadyClock
 from appliance.eventstore.unit_of_work import UnitOfWork
-from appliance.sagas import operating
+from appliance.sagas import consumer, operating
 from appliance.sagas.broker import MiddlewareRefused, SqliteBroker
 from appliance.sagas.claims import MAX_KILLS
 from tests.support.fake_uow import POLICY
@@ -95,6 +95,22 @@ async def test_a_message_of_a_refused_command_is_never_sent(tmp_path: Path) -> N
         await drained(running)
 
         assert noted.seen == ["yes"]
+
+
+async def test_a_message_whose_wake_up_was_missed_is_found_by_polling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = Noted()
+    async with with_actor(tmp_path, noted) as running:
+        running.store.writer._woken.clear()  # nobody is told of messages any more
+        monkeypatch.setattr(consumer, "POLL_SECONDS", 3600.0)
+        await asyncio.to_thread(noted.actor.send, "missed")
+        assert (jobs(running), noted.seen) == ([("ready",)], [])
+
+        monkeypatch.setattr(consumer, "POLL_SECONDS", 0.0)
+        await drained(running)
+
+        assert noted.seen == ["missed"]
 
 
 async def test_what_matters_more_is_run_first_whatever_came_first(tmp_path: Path) -> None:
