@@ -176,7 +176,8 @@ async def test_what_broke_off_is_no_store_and_goes_on_where_it_was(
             pass
     await asyncio.to_thread(restore, settings, lambda position, _: seen.append(position))
 
-    assert seen == [10, 20, 30]
+    # The page on its way at that moment may have been written while nobody was left to be told.
+    assert seen in ([10, 20, 30], [10, 20])
     assert len(log_of(tmp_path / "b")) == EVENTS + 1
 
 
