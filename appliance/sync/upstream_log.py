@@ -51,21 +51,25 @@ class Pages:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None:
-            await ended([ahead])
+        await self._drop()
 
     async def next(self, after: int, waiting: int) -> list[Row]:
         """As `page`. The one after it is read already where more is waiting than this one holds."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and self._after == after:
+        if self._ahead is not None and self._after == after:
+            ahead, self._ahead = self._ahead, None
             rows = await ahead
         else:
+            await self._drop()
             rows = await page(self._pool, after, waiting)
         if rows and waiting - len(rows) >= PAGE_LEAST:
             self._after = rows[-1][0]
             self._ahead = asyncio.create_task(page(self._pool, self._after, waiting - len(rows)))
         return rows
+
+    async def _drop(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            await ended([ahead])
 
 
 async def hash_at(pool: Pool, position: int) -> str | None:

@@ -63,7 +63,7 @@ class Today(Room):
             if overseer:
                 self.report = await client.get("/reports/day", age=AGE_SECONDS)
             else:
-                self.documents = (await client.get("/sales", {"kind": "any", "limit": 10}, age=AGE_SECONDS))["items"]
+                self.documents = (await client.get("/sales", {"kind": "any", "limit": 10}))["items"]
         if self.reasons.concern("order."):
             self.orders = (await client.get("/orders/counts", age=AGE_SECONDS))["counts"]
         if overseer and self.reasons.concern("store.", "finding.", "stock."):

@@ -81,7 +81,6 @@ READS: tuple[Endpoint, ...] = (
         handler=list_documents,
         roles=EVERYBODY,
         answer=Listing[s.DocumentSummary],
-        shared=True,
         query=(
             Parameter(name="client_ref", description="The till's own number of one sale.", example="till-1/0042"),
             Parameter(name="register_id", description="Of one register.", example="till-1"),
