@@ -62,20 +62,24 @@ def _refunded_too_much(charges: list[_Charge], refunded: Counter[str]) -> list[s
 
 
 def _refunded_by_another(ledger: Ledger) -> list[str]:
-    """Sums may be right although one order's money went back for another's: the keys say whose each call was."""
-    done = [each for each in ledger.entries() if each.answer is not None]
-    payer = {each.answer["transaction_id"]: _saga(each) for each in done if each.answer and each.operation == "charge"}
-    refunds = [(each.request["transaction_id"], _saga(each)) for each in done if each.operation == "refund"]
+    """Sums may be right although one order's money went back for another's: the keys of sagas say whose a call was."""
+    done = [(each, saga) for each in ledger.entries() if each.answer and (saga := _saga(each))]
+    payers = {each.answer["transaction_id"]: saga for each, saga in done if each.answer and each.operation == "charge"}
+    refunds = [(each.request["transaction_id"], saga) for each, saga in done if each.operation == "refund"]
     return [
-        f"{transaction}: charged by {payer[transaction]}, refunded by {saga}"
+        f"{transaction}: charged by {payers[transaction]}, refunded by {saga}"
         for transaction, saga in refunds
-        if payer[transaction] != saga
+        if payers.get(transaction, saga) != saga
     ]
 
 
-def _saga(entry: Entry) -> str:
-    """Whose call it was: keys are `<saga>:<step>:<run>` and `<saga>:<step>:undo`."""
-    return entry.key.rsplit(":", 2)[0]
+def _saga(entry: Entry) -> str | None:
+    """Whose call it was: keys are `<saga>:<step>:<run>` and `<saga>:<step>:undo`; None for a key of another shape."""
+    match entry.key.rsplit(":", 2):
+        case [saga, _, _]:
+            return saga
+        case _:
+            return None
 
 
 def _held(ledger: Ledger, made: str, name: str, undone: str) -> list[str]:

@@ -67,3 +67,11 @@ def test_a_refund_of_another_s_charge_is_seen_although_the_sums_are_right(ledger
         f"{second}: charged by order-2, refunded by order-1",
         f"{first}: charged by order-1, refunded by order-2",
     ]
+
+
+def test_whose_money_it_was_is_not_judged_by_keys_that_no_saga_gave(ledger: Ledger) -> None:
+    transaction = charged(ledger, "order-1")
+    request = {"transaction_id": transaction, "amount": 500}
+    _add(ledger, "refund", "by-hand", request, {"refund_id": "rfd", "amount": 500})
+
+    assert verdict(ledger)["problems"] == []
