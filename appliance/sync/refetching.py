@@ -19,12 +19,14 @@ from appliance.eventstore.unit_of_work import UnitOfWork
 from appliance.eventstore.writer import Writer
 from appliance.sync import subjects
 from appliance.sync.claim import Claim, Life, read
+from appliance.sync.connection import Failed
 from appliance.sync.headquarters import Headquarters, Held
 from appliance.sync.lineage import Past, past_of
-from appliance.sync.troubles import ClaimHeld, Doubt, PastUnusable, StillClaimed
+from appliance.sync.troubles import ClaimHeld, Doubt, PastUnusable, StillClaimed, SyncTrouble
 
 REPLACED = "replaced"
-AHEAD = 8  # pages that may wait to be written; the slower the disk, the more go into one commit
+LUMP, LUMP_BYTES = 2_000, 8 << 20  # written at once: a commit costs by the pages it touches, not by its events
+AHEAD = 3  # lumps that may wait to be written
 
 Progress = Callable[[int, int], None]
 """Told how far it is, and how far it goes."""
@@ -54,14 +56,14 @@ class Refetching:
 
     async def fetch(self, past: Past, progress: Progress) -> None:
         """Append what is not here yet. Raises PastUnusable where an event is missing or does not follow."""
-        found = pages(self._hq, past, self._writer.head.position)
+        found = lumps(pages(self._hq, past, self._writer.head.position))
         under_way: deque[asyncio.Task[None]] = deque()
         try:
-            async for page in found:
+            async for lump in found:
                 if len(under_way) == AHEAD:
                     await under_way.popleft()
                 under_way.append(
-                    asyncio.ensure_future(self._append(page, partial(progress, page[-1].position, past.last)))
+                    asyncio.ensure_future(self._append(lump, partial(progress, lump[-1].position, past.last)))
                 )
             while under_way:
                 await under_way.popleft()
@@ -69,8 +71,8 @@ class Refetching:
             await asyncio.gather(*under_way, return_exceptions=True)  # written or refused, before anybody asks how far
             await found.aclose()
 
-    async def _append(self, page: list[Held], written: Callable[[], None]) -> None:
-        records = [(each.record, bytes.fromhex(each.hash)) for each in page]
+    async def _append(self, lump: list[Held], written: Callable[[], None]) -> None:
+        records = [(each.record, bytes.fromhex(each.hash)) for each in lump]
         try:
             await self._writer.run(partial(adopt, records=records, decode=skim.read))
         except NotOurs as refusal:
@@ -109,3 +111,23 @@ async def pages(hq: Headquarters, past: Past, after: int) -> AsyncGenerator[list
                 raise PastUnusable(f"{name} has a gap after position {after}.")
             yield page
             after = page[-1].position
+
+
+async def lumps(found: AsyncGenerator[list[Held], None]) -> AsyncGenerator[list[Held], None]:
+    """Pages put together for writing; where the fetch breaks off, what came is handed out before that is said."""
+    lump: list[Held] = []
+    trouble: Exception | None = None
+    try:
+        async for page in found:
+            lump += page
+            if len(lump) >= LUMP or sum(len(each.record) for each in lump) >= LUMP_BYTES:
+                yield lump
+                lump = []
+    except (SyncTrouble, *Failed) as error:
+        trouble = error
+    finally:
+        await found.aclose()
+    if lump:
+        yield lump
+    if trouble is not None:
+        raise trouble

@@ -16,7 +16,7 @@ from appliance.errors import RestoreRefused, RestoreUnfinished, SettingsInvalid
 from appliance.eventstore.store import Paths
 from appliance.hq.connection import JetStream, connected
 from appliance.hq.resources import Life
-from appliance.sync import headquarters, subjects
+from appliance.sync import headquarters, refetching, subjects
 from appliance.sync.troubles import HqRefusesUs, NoPast, PastUnusable, StillClaimed
 from appliance.verification import verify_at_rest
 from tests.integration.test_forked_at_head_office import BASE, SOLD_ON, forked
@@ -162,6 +162,7 @@ async def test_what_broke_off_is_no_store_and_goes_on_where_it_was(
     await sold(office, tmp_path / "a")
     await released(office)
     monkeypatch.setattr(headquarters, "TAIL_AT_ONCE", 10)
+    monkeypatch.setattr(refetching, "LUMP", 10)
     settings, seen = settings_for(office, tmp_path / "b"), list[int]()
 
     def cut(position: int, _last: int) -> None:
