@@ -21,7 +21,7 @@ from tests.support.syncing import STORE, log_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(300))]
 
-EVENTS, KILLS = 4_000, 3
+EVENTS, KILLS = 8_000, 3
 
 
 @pytest.fixture
