@@ -31,6 +31,8 @@ NARROW = 70  # columns; what stands to the side leaves where there are fewer
 LOW_BANDWIDTH_TELL_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 1.0
 LOOK_AT_LOCK_SECONDS = 5.0
+LOAD_ROOMS_AFTER_SECONDS = 1.0  # the first room stands by then
+BETWEEN_ROOMS_SECONDS = 0.05  # for keys
 _STORE_FIELDS = frozenset(Store.__dataclass_fields__)
 
 
@@ -159,6 +161,7 @@ class Console(App[None]):
             self.action_go(open_to(person.role)[0].name)
         self._before = person
         self.look_at_office()
+        self.load_rooms(person.role)
 
     def lock(self) -> None:
         """Let nobody see or do anything until somebody signs on."""
@@ -187,6 +190,14 @@ class Console(App[None]):
         self.lock()
 
     # --- rooms ----------------------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="rooms")
+    async def load_rooms(self, role: str) -> None:
+        """Load the other rooms, between keys: who goes there waits less, and an upgrade meanwhile changes nothing."""
+        await asyncio.sleep(LOAD_ROOMS_AFTER_SECONDS)
+        for each in open_to(role):
+            _ = each.screen  # asking for it loads it
+            await asyncio.sleep(BETWEEN_ROOMS_SECONDS)
 
     def action_go(self, name: str) -> None:
         """Go to a room, as it was left."""

@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 from tui.__main__ import HTTPX_COMMAND_LINE, _loaded, parser
+from tui.rooms import ROOMS, SCREENS
+from tui.screens.room import Room
 
 OF_TEXTUAL = "sorted(name for name in sys.modules if name.partition('.')[0] == 'textual')"
 
@@ -29,3 +31,18 @@ def test_what_is_left_out_is_as_the_settings_have_it() -> None:
     settings = _loaded("tui.options").settings_of(given)
 
     assert (settings.lock_after_s, settings.low_bandwidth) == (300.0, False)
+
+
+def test_every_door_leads_to_a_room() -> None:
+    assert all(issubclass(each.screen, Room) for each in ROOMS)
+    assert len({each.screen for each in ROOMS}) == len(ROOMS)
+
+
+def test_the_first_room_is_loaded_without_the_others() -> None:
+    others = [f"{SCREENS}.{name}" for name in ("sale", "orders", "stock", "listing")]
+    code = (
+        f"import sys, tui.app; tui.app.door('today').screen; print([name for name in {others} if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert said.stdout.strip() == "[]"
