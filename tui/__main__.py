@@ -15,6 +15,7 @@ from typing import Any, cast
 OPTIONS, APP = "tui.options", "tui.app"
 HTTPX_COMMAND_LINE = "httpx._main"
 YIELDS = 10  # steps of niceness: thirty consoles on the store's own machine let the tills go first
+YOUNG = 10_000  # objects before garbage is looked for: a screen that is built makes thousands, and keeps them
 # Read by Textual when it is imported, so set before.
 FRUGAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
@@ -60,6 +61,7 @@ def _loaded(name: str) -> ModuleType:
         return importlib.import_module(name)
     finally:
         gc.freeze()
+        gc.set_threshold(YOUNG)
         gc.enable()
 
 
