@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from appliance import __version__
 from appliance.access.people import People
@@ -37,16 +39,14 @@ from appliance.eventstore import log
 from appliance.eventstore.clock import rfc3339, system_clock
 from appliance.eventstore.escrow import read_public
 from appliance.eventstore.group import Wiring
-from appliance.eventstore.identity import machine_id
 from appliance.eventstore.lives import Ask, Elsewhere
 from appliance.eventstore.store import EventStore, open_store
 from appliance.eventstore.uptime import system_uptime
 from appliance.eventstore.vault import Vault
 from appliance.eventstore.writer import Writer
-from appliance.integration.addresses import Resolver
+from appliance.integration.addresses import Resolver, by_srv
 from appliance.integration.local.deeds import Deeds
 from appliance.integration.local.embedded import embedded
-from appliance.integration.srv import SrvResolver
 from appliance.integration.switchboard import Surroundings, Switchboard
 from appliance.maintenance import Maintenance, Purge
 from appliance.observability.metrics import Metrics
@@ -67,15 +67,12 @@ from appliance.sagas.fulfilment import Times
 from appliance.sagas.registry import definitions
 from appliance.sagas.runtime import Sagas
 from appliance.settings_in_force import Prevailing
-from appliance.sync.connection import address_of
-from appliance.sync.discovery import NatsServices
-from appliance.sync.downstream import Downstream
-from appliance.sync.handover import Handover
-from appliance.sync.homecoming import Homecoming
-from appliance.sync.publisher import Local
-from appliance.sync.subscriber import Store
-from appliance.sync.upstream import Upstream
+from appliance.sync.instances import NatsServices
 
+if TYPE_CHECKING:
+    from appliance.sync.upstream import Upstream
+
+HEAD_OFFICE = "appliance.head_office"  # loaded where there is one: it brings NATS, a tenth of a start
 FINGERPRINTS = "receipts"  # the vault's name for what keys them
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
 COLLECT_LATE = 0.85  # of the time for collecting: then it is shown as a problem, while the customer can still be called
@@ -187,7 +184,7 @@ async def opened(
         later.contacts, later.dispatcher, later.writer = Contacts(readers, opener), dispatcher, store.writer
         deeds = Deeds(dispatcher, store.writer, store.vault.secret(FINGERPRINTS), system_clock)
         instances = NatsServices()
-        resolvers: dict[str, Callable[[str], Resolver]] = {"srv": SrvResolver, "nats": instances.resolver}
+        resolvers: dict[str, Callable[[str], Resolver]] = {"srv": by_srv, "nats": instances.resolver}
         surroundings = Surroundings(observe=metrics.outside, resolvers=resolvers, tracing=tracing)
         board = Switchboard(embedded(deeds), settings.integration, surroundings)
         stack.push_async_callback(board.close)
@@ -272,36 +269,13 @@ def _homecoming(settings: Settings) -> Ask:
     """Who is asked for a log's lost tail at the start: head office, where there is one."""
     if not settings.sync.urls:
         return lambda _: contextlib.nullcontext(Elsewhere())
-    return Homecoming(address_of(settings.store.id, settings.sync), machine_id(settings.machine_id))
+    asked: Ask = importlib.import_module(HEAD_OFFICE).homecoming(settings)
+    return asked
 
 
 async def _head_office(settings: Settings, store: EventStore, services: Services, policies: Policies) -> Upstream:
     """Both directions, over one link."""
-    machine = machine_id(settings.machine_id)
-
-    async def healed() -> None:
-        await policies.refresh()
-        if settings.sagas.enabled:
-            await services.sagas.take_up()
-
-    local = Local(settings.store.id, machine, services.readers, store.writer, system_clock, healed)
-    upstream = Upstream(local, address_of(settings.store.id, settings.sync), __version__, services.tracing)
-    taking = Store(
-        store_id=settings.store.id,
-        writer=store.writer,
-        vault=store.vault,
-        clock=system_clock,
-        dispatcher=services.dispatcher,
-        refresh=policies.refresh,
-        may_consume=lambda: upstream.state.claim == "held",
-    )
-    recipient = read_public(settings.sync.keys_for) if settings.sync.keys_for else None
-    reopened = services.maintenance.reopen
-    handover = Handover(settings.store.id, machine, store.vault, store.writer, system_clock, reopened)
-    downstream = Downstream(taking, services.readers, recipient, handover)
-    await downstream.ages.load()
-    upstream.take(downstream)
-    await upstream.start()
+    upstream: Upstream = await importlib.import_module(HEAD_OFFICE).begun(settings, store, services, policies)
     return upstream
 
 

@@ -7,17 +7,15 @@ import gc
 import importlib
 import os
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any, cast
 
-from tui.reaching import address_of
-from tui.settings import LOCK_AFTER_SECONDS, Settings
-from tui.texts import locale_of
-
-APP = "tui.app"
+OPTIONS, APP = "tui.options", "tui.app"
+HTTPX_COMMAND_LINE = "httpx._main"
 YIELDS = 10  # steps of niceness: thirty consoles on the store's own machine let the tills go first
+YOUNG = 10_000  # objects before garbage is looked for: a screen that is built makes thousands, and keeps them
 # Read by Textual when it is imported, so set before.
 FRUGAL = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "10", "TEXTUAL_SMOOTH_SCROLL": "0"}
 
@@ -35,49 +33,43 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--theme", metavar="NAME", help="Such as high-contrast, textual-light, ansi-dark.")
     made.add_argument("--low-bandwidth", action="store_true", help="Fewer repaints and no animation.")
     made.add_argument("--keys", type=Path, metavar="FILE", help='Other keys, as TOML: "room.sale" = "f9".')
-    made.add_argument("--lock-after", type=float, default=LOCK_AFTER_SECONDS, metavar="SECONDS", help="When unused.")
+    made.add_argument("--lock-after", type=float, metavar="SECONDS", help="When unused.")
     return made
-
-
-def settings_of(given: argparse.Namespace) -> Settings:
-    """What the options come to. Raises OSError, ValueError."""
-    keys = tomllib.loads(given.keys.read_text()) if given.keys else {}
-    return Settings(
-        address=address_of(given),
-        locale=locale_of(given.lang),
-        low_bandwidth=given.low_bandwidth,
-        theme=given.theme,
-        lock_after_s=given.lock_after,
-        register=given.register,
-        keys={str(name): str(key) for name, key in keys.items()},
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the console until somebody ends it."""
     given = parser().parse_args(arguments)
+    if given.low_bandwidth:
+        os.environ.update(FRUGAL)
     try:
-        settings = settings_of(given)
+        settings = _loaded(OPTIONS).settings_of(given)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"error: The options cannot be used: {error}. See backroom tui --help.\n")
         return 2
-    if settings.low_bandwidth:
-        os.environ.update(FRUGAL)
-    console = _loaded().Console(settings)
+    console = _loaded(APP).Console(settings)
     console.run()
     return int(console.return_code or 0)
 
 
-def _loaded() -> ModuleType:
+def _loaded(name: str) -> ModuleType:
     """The console's code; while it is loaded there is no garbage, and looking for some takes a tenth of the time."""
+    # httpx says itself that it can do without its command line, which loads click, pygments and half of rich.
+    cast("dict[str, Any]", sys.modules).setdefault(HTTPX_COMMAND_LINE, None)
     gc.disable()
     try:
-        return importlib.import_module(APP)
+        return importlib.import_module(name)
     finally:
         gc.freeze()
+        gc.set_threshold(YOUNG)
         gc.enable()
 
 
-if __name__ == "__main__":
+def polite(arguments: Sequence[str] | None = None) -> int:
+    """The same in a process of its own, which lets the tills go first."""
     os.nice(YIELDS)
-    sys.exit(main())
+    return main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(polite())

@@ -30,7 +30,10 @@ from tui.themes import DEFAULT, HIGH_CONTRAST
 NARROW = 70  # columns; what stands to the side leaves where there are fewer
 LOW_BANDWIDTH_TELL_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 1.0
+DOOR_AFTER_SECONDS = 0.5  # a store without operators has mostly answered by then, and nobody needs its door
 LOOK_AT_LOCK_SECONDS = 5.0
+LOAD_ROOMS_AFTER_SECONDS = 1.0  # the first room stands by then
+BETWEEN_ROOMS_SECONDS = 0.05  # for keys
 _STORE_FIELDS = frozenset(Store.__dataclass_fields__)
 
 
@@ -72,8 +75,8 @@ class Console(App[None]):
     # --- the store ------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Look for the store; the door stands there meanwhile."""
-        self.push_screen(Lock())
+        """Look for the store; the door stands there once it takes a while, or once there is somebody to sign on."""
+        self.set_timer(DOOR_AFTER_SECONDS, self._show_door)
         self.meet()
         self.follow()
         self.set_interval(ASK_HQ_EVERY_SECONDS, self.look_at_office)
@@ -91,6 +94,7 @@ class Console(App[None]):
             try:
                 found = await self.client.get("/store")
             except Away:
+                self._show_door()
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
             except Refused as refused:
                 self._at_door(f"! {refused.title}\n{refused.detail}\n{refused.hint}".strip())
@@ -115,10 +119,10 @@ class Console(App[None]):
     async def _link(self, up: bool) -> None:
         if up == self.linked:
             return
-        self.linked = up
+        before, self.linked = self.linked, up
         for room in self._rooms_shown():
             room.post_message(Linked(up=up))
-        if up:
+        if up and before is not None:  # what the console met at its start needs no second look
             self.meet()
             self.look_at_office()
         self._refresh_heads()
@@ -142,9 +146,15 @@ class Console(App[None]):
             room.refresh_head()
 
     def _at_door(self, told: str) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, Lock):
-                screen.show(told)
+        doors = [each for each in self.screen_stack if isinstance(each, Lock)]
+        for each in doors:
+            each.show(told)
+        if not doors:
+            self.push_screen(Lock(told))
+
+    def _show_door(self) -> None:
+        if self.person is None and not any(isinstance(each, Lock) for each in self.screen_stack):
+            self.push_screen(Lock())
 
     # --- who is here ----------------------------------------------------------------------------------------------
 
@@ -159,6 +169,7 @@ class Console(App[None]):
             self.action_go(open_to(person.role)[0].name)
         self._before = person
         self.look_at_office()
+        self.load_rooms(person.role)
 
     def lock(self) -> None:
         """Let nobody see or do anything until somebody signs on."""
@@ -187,6 +198,14 @@ class Console(App[None]):
         self.lock()
 
     # --- rooms ----------------------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="rooms")
+    async def load_rooms(self, role: str) -> None:
+        """Load the other rooms, between keys: who goes there waits less, and an upgrade meanwhile changes nothing."""
+        await asyncio.sleep(LOAD_ROOMS_AFTER_SECONDS)
+        for each in open_to(role):
+            _ = each.screen  # asking for it loads it
+            await asyncio.sleep(BETWEEN_ROOMS_SECONDS)
 
     def action_go(self, name: str) -> None:
         """Go to a room, as it was left."""

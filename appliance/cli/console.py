@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import importlib
 from pathlib import Path
 
 import click
@@ -11,7 +10,9 @@ import click
 from appliance.cli.options import every_verb, place
 from appliance.places import data_dir
 
-CONSOLE = "tui"  # a program of its own: it holds no part of the store in memory
+# A program of its own that knows nothing of the store; loaded when it is wanted, and into this process, since a
+# second interpreter would take as long to start again.
+CONSOLE = "tui.__main__"
 
 
 @click.command("tui")
@@ -25,7 +26,7 @@ CONSOLE = "tui"  # a program of its own: it holds no part of the store in memory
 @click.option("--low-bandwidth", is_flag=True, help="Fewer repaints and no animation.")
 @click.option("--keys", type=click.Path(path_type=Path), metavar="FILE", help="Other keys, as TOML by binding.")
 @click.option("--lock-after", type=float, metavar="SECONDS", help="When nobody uses it.")
-def command(as_json: bool, low_bandwidth: bool, **options: str | Path | float | None) -> None:  # noqa: ARG001  every verb's
+def command(as_json: bool, low_bandwidth: bool, **options: str | Path | float | None) -> int:  # noqa: ARG001  every verb's
     """Open the console on this terminal, on the store of this machine or the one that the network tells of.
 
     What it does, every other command does as well, with --json for programs.
@@ -35,4 +36,4 @@ def command(as_json: bool, low_bandwidth: bool, **options: str | Path | float | 
         words.append("--low-bandwidth")
     if options["url"] is None:
         words.append(f"--data={place().data or data_dir(place().config)}")
-    os.execv(sys.executable, [sys.executable, "-m", CONSOLE, *words])  # noqa: S606  ourselves, by our own path
+    return int(importlib.import_module(CONSOLE).polite(words))

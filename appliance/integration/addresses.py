@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +20,7 @@ from appliance.integration.hosts import Endpoint
 
 REFRESH_SECONDS = 30.0
 LOOK_UP_SECONDS = 2.0  # for one look-up; the first call waits no longer
+SRV = "appliance.integration.srv"  # loaded where a provider is found by DNS: every other start is spared it
 
 Pause = Callable[[float], Awaitable[None]]
 
@@ -35,6 +37,12 @@ class Resolver(Protocol):
     async def look_up(self) -> Sequence[Endpoint]:
         """The healthy instances. Raises LookUpFailed."""
         ...
+
+
+def by_srv(name: str) -> Resolver:
+    """Instances from DNS."""
+    found: Resolver = importlib.import_module(SRV).SrvResolver(name)
+    return found
 
 
 class Addresses(Protocol):

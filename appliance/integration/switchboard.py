@@ -15,14 +15,13 @@ from typing import Any
 
 from appliance.application.outside import Inventory, Notification, Outside, Payment, Shipping
 from appliance.errors import SettingsInvalid
-from appliance.integration.addresses import Addresses, Discovered, Fixed, Resolver
+from appliance.integration.addresses import Addresses, Discovered, Fixed, Resolver, by_srv
 from appliance.integration.breaker import Breaker
 from appliance.integration.hosts import Endpoint, Hosts, Resolve, system_resolve
 from appliance.integration.line import Ignore, Line, Observe, Transport, is_failure
 from appliance.integration.operations import PORTS, Port
 from appliance.integration.remote import RemoteInventory, RemoteNotification, RemotePayment, RemoteShipping
 from appliance.integration.settings import IntegrationSettings, NotificationSettings, PortSettings
-from appliance.integration.srv import SrvResolver
 from appliance.integration.switches import (
     InventorySwitch,
     NotificationSwitch,
@@ -64,7 +63,7 @@ class Surroundings:
     observe: Observe = field(default_factory=Ignore)
     tracing: Tracing | None = None
     resolve: Resolve = system_resolve
-    resolvers: Mapping[str, Callable[[str], Resolver]] = field(default_factory=lambda: {"srv": SrvResolver})
+    resolvers: Mapping[str, Callable[[str], Resolver]] = field(default_factory=lambda: {"srv": by_srv})
 
 
 class Switchboard:

@@ -17,7 +17,6 @@ from nats.errors import Error
 
 from appliance.integration.addresses import LookUpFailed
 from appliance.integration.hosts import Endpoint
-from appliance.sync.upstream import Upstream
 
 INFO = "$SRV.INFO"
 GATHER_SECONDS = 0.5  # all that are alive answer within
@@ -77,16 +76,3 @@ class NatsResolver:
         if not (well and host and port.isdecimal()):
             return None
         return Endpoint(host.strip("[]"), int(port))
-
-
-class NatsServices:
-    """Resolvers over the store's own connection to head office, once there is one: lines are made before it is."""
-
-    upstream: Upstream | None = None
-
-    def resolver(self, name: str) -> NatsResolver:
-        """Finds the instances of a service."""
-        return NatsResolver(name, self._client)
-
-    def _client(self) -> Client | None:
-        return None if self.upstream is None else self.upstream.client

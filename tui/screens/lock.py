@@ -28,6 +28,11 @@ class Lock(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "app.quit", mark("End"), id="quit")]
 
+    def __init__(self, told: str | None = None) -> None:
+        super().__init__()
+        self._told = told
+        self._composed = False  # it may be told something before its fields are there
+
     @property
     def console(self) -> Console:
         """The console."""
@@ -48,11 +53,13 @@ class Lock(Screen[None]):
 
     def on_mount(self) -> None:
         """Say what is the matter."""
-        self.show()
+        self._composed = True
+        self.show(self._told)
 
     def show(self, told: str | None = None) -> None:
         """Show the store's name, and the fields once there is somebody to sign on."""
-        if not self.is_attached:
+        self._told = told
+        if not self._composed or not self.is_attached:
             return
         console = self.console
         self.query_one("#lock-store", Static).update(clean(console.store.name or console.texts("Backroom"), 60))

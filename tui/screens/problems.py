@@ -13,13 +13,13 @@ from tui.client import Json
 from tui.rights import ADMINISTRATION
 from tui.screens.listing import Listing
 from tui.settings import ASK_HQ_EVERY_SECONDS
+from tui.severity import SIGNS
 from tui.texts import mark
 from tui.widgets.table import Column, Row
 from tui.words import clean
 
 FINDING = "finding-"  # written down, and resolved by a person; everything else goes when its cause does
 GIVES_UP_BACKUPS = "make-room"  # the one fix that cannot be undone
-SIGNS: Mapping[str, str] = {"critical": "!!", "warning": "!", "notice": "-"}
 
 
 class Advice(NamedTuple):

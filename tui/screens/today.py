@@ -9,9 +9,9 @@ from textual.containers import Horizontal, VerticalScroll
 
 from tui.client import Json
 from tui.office import OVERSIGHT
-from tui.screens.problems import SIGNS
 from tui.screens.room import LOADING, SHOWN, Room
 from tui.settings import ASK_HQ_EVERY_SECONDS
+from tui.severity import SIGNS
 from tui.texts import mark
 from tui.widgets.chart import bars
 from tui.widgets.lines import Lines
