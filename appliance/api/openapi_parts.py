@@ -47,7 +47,7 @@ CACHE_CONTROL: Document = {
     "name": "Cache-Control",
     "in": "header",
     "required": False,
-    "description": "An answer so many seconds old will do, as it was made for another reader; `Age` then says how old.",
+    "description": "An answer up to so many seconds old will do, made for whomever; `Age` then says how old.",
     "schema": {"type": "string"},
     "example": "max-age=1",
 }
@@ -83,7 +83,7 @@ HEADERS: Document = {
         "schema": {"type": "string", "enum": ["true"]},
     },
     "Age": {
-        "description": "How many seconds ago it was made, where it was made for another reader.",
+        "description": "How many seconds ago it was made, where the reader said with max-age that older will do.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},

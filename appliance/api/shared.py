@@ -3,7 +3,8 @@
 Thirty consoles that show the day each read it anew when it changes, and while the store sells it always does. `max-age`
 in a request is how HTTP says it (RFC 9111, 5.2.1.1). Who says nothing is answered from the store as it now is.
 
-For sums and counts only: whether a sale was booked is nothing to be told of a second ago.
+For sums, counts and what is wrong: whether a sale was booked is nothing to be told of a second ago. Whoever reads
+because of news may be given what was true before it, and reads once more when that much time has passed.
 """
 
 from __future__ import annotations

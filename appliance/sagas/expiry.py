@@ -43,7 +43,7 @@ class Expiry:
         command, total = ExpireReservations(), 0
         while True:
             context = Context(command_id=uuid7(), occurred_at=self._clock(), role="system")
-            expired = int((await self._dispatcher.dispatch(command, context)).outcome.ids["expired"])
+            expired = int((await self._dispatcher.dispatch(command, context, behind=True)).outcome.ids["expired"])
             total += expired
             if expired < command.limit:
                 return total

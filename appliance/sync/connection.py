@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import sqlite3
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,21 @@ from typing import Any, Protocol
 
 import nats.errors
 
+from appliance.domain.refusals import Refusal
 from appliance.sync import subjects, versions
 from appliance.sync.client import Client
 from appliance.sync.credentials import CredentialsUnusable, read_credentials, tls_context
 from appliance.sync.endings import ended
-from appliance.sync.troubles import HqRefusesUs, HqSilent, HqTooOld, HqUnreachable, HqUntrusted, NotAllowed, SyncTrouble
+from appliance.sync.troubles import (
+    HqRefusesUs,
+    HqSilent,
+    HqTooOld,
+    HqUnreachable,
+    HqUntrusted,
+    NotAllowed,
+    StoreTrouble,
+    SyncTrouble,
+)
 
 CONNECT_SECONDS = 5.0
 PING_SECONDS = 5  # with one ping allowed to be unanswered a black hole is noticed after 10 s at most
@@ -302,6 +313,8 @@ async def _worked(part: Part, session: Session) -> SyncTrouble | None:
         await part(session)
     except SyncTrouble as trouble:
         return trouble
+    except (Refusal, sqlite3.Error) as error:  # of the store's own: a part that ended by it would be missed by nobody
+        return StoreTrouble(str(error))
     except Failed as error:
         return HqSilent(f"The connection broke: {str(error).removeprefix('nats: ') or type(error).__name__}.")
     return None

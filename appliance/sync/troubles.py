@@ -127,6 +127,14 @@ class StillClaimed(SyncTrouble):
     )
 
 
+class StoreTrouble(SyncTrouble):
+    """A reading was cut off, a disk is full: of the store's own making, and over by itself or known elsewhere."""
+
+    code = "sync-store-trouble"
+    title = "The store could not do its part of what it does with head office"
+    hint = "Selling goes on; it is tried again every few seconds. If it stays like this, `backroom doctor` says why."
+
+
 class Doubt(SyncTrouble):
     """What head office holds is not what we took it to hold: compare before anything more is sent."""
 

@@ -14,7 +14,7 @@ from tests.faults.support.scale import allowed, in_memory, scaled
 
 pytestmark = [pytest.mark.faults, pytest.mark.promise, pytest.mark.timeout(allowed(240))]
 
-WAL_BYTES = 64 * 1024  # of the busy moment: two groups or three
+WAL_BYTES = 32 * 1024  # of the busy moment: a group or two; BACKROOM_FAULT_SCALE takes more
 
 
 @pytest.fixture(autouse=True)

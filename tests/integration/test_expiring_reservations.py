@@ -1,5 +1,6 @@
 """Goods that nobody's order needs any more go back; those of an order under way stay, whatever the clock says."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from appliance.eventstore.clock import system_clock
 from appliance.sagas.expiry import Expiry
 from tests.support.api import Shop, serving, stocked
 from tests.support.fulfilling import level, order, prepared, until
+from tests.support.polling import wait_until
 from tests.support.stores import rows
 
 
@@ -58,3 +60,12 @@ async def test_what_an_order_without_a_saga_holds_goes_back_when_its_time_is_ove
         assert await looked(shop, days=1) == 0
     assert held.reservation_id
     assert rows(tmp_path / "data", "SELECT * FROM reservations") == []
+
+
+async def test_a_look_for_what_is_due_makes_no_selling_store_of_one_where_nobody_sells(tmp_path: Path) -> None:
+    async with serving(tmp_path / "data") as shop:
+        writer = shop.services.writer
+        await asyncio.to_thread(wait_until, lambda: not writer.selling)
+
+        assert await looked(shop, days=1) == 0
+        assert not writer.selling

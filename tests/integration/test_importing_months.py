@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.support.scale import SCALE
 from tests.support.command_line import Backroom, backroom_in
 from tests.support.polling import wait_until
 
@@ -28,6 +29,7 @@ ALL_MONTHS = {
     "other_total": 0,
     "balanced": True,
 }
+AGAIN = max(1, min(9, round(2 * SCALE)))  # months of the second run; all nine by BACKROOM_FAULT_SCALE=5
 
 
 @pytest.fixture
@@ -41,7 +43,12 @@ def test_nine_months_balance_to_the_penny_and_a_second_run_books_nothing(
     backroom: Backroom, retail_csv: list[Path]
 ) -> None:
     assert backroom.answer("import", "sales", *retail_csv) == ALL_MONTHS
-    assert backroom.answer("import", "sales", *retail_csv) == ALL_MONTHS | {"already_booked": 16_456}
+    booked = log_length(backroom.data)
+    again = backroom.answer("import", "sales", *retail_csv[-AGAIN:])
+
+    assert again["already_booked"] == again["invoices"] + again["refunds"] > 0
+    assert again["balanced"]
+    assert log_length(backroom.data) == booked
     assert backroom.answer("verify")["status"] == "clean"
 
 

@@ -33,8 +33,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 def tree_of(folder: Path, version: str, plant: str = "", *, migrates: bool = False) -> Path:
     """The program, saying that it is this version; `plant` runs once the file has been migrated, before it is ready."""
-    for name in ("appliance", "migrations", "tui"):
-        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("appliance", "migrations", "tui"):  # with what is compiled of it: a copy is as old as its original
+        shutil.copytree(REPOSITORY / name, folder / name)
     said = folder / "appliance" / "__init__.py"
     said.write_text(re.sub(r'(?m)^__version__ = ".*"$', f'__version__ = "{version}"', said.read_text()))
     if migrates:

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.timer import Timer
 
 from tui.client import Json
+from tui.messages import Changed
 from tui.office import OVERSIGHT
 from tui.screens.room import LOADING, SHOWN, Room
 from tui.settings import ASK_HQ_EVERY_SECONDS
@@ -20,6 +22,7 @@ from tui.words import padded
 STUCK = "stuck"
 MOST_PROBLEMS = 5
 AGE_SECONDS = 1  # all screens that show the day may show what one of them was just told
+QUIET_SECONDS = 2.5  # longer than two tellings of a busy day are apart: only after the last of them it is read again
 ROOMY = 40  # columns of the day's half on a terminal of 80
 
 
@@ -37,6 +40,7 @@ class Today(Room):
         self.problems: list[Json] = []
         self.autonomy: Json = {}
         self.documents: list[Json] = []
+        self._quiet: Timer | None = None
 
     def body(self) -> ComposeResult:
         """The day to the left, what waits to the right."""
@@ -50,6 +54,17 @@ class Today(Room):
     def on_mount(self) -> None:
         """What is no event is asked for now and then."""
         self.set_interval(ASK_HQ_EVERY_SECONDS, self._look)
+        self._look_when_quiet()
+
+    def on_changed(self, message: Changed) -> None:
+        """What is read at once may have been made before this happened."""
+        if any(kind.startswith(self.interest) for kind in message.kinds):
+            self._look_when_quiet()
+
+    def _look_when_quiet(self) -> None:
+        if self._quiet is not None:
+            self._quiet.stop()
+        self._quiet = self.set_timer(QUIET_SECONDS, self._look)
 
     def _look(self) -> None:
         if self.is_current and self.state != LOADING:
