@@ -13,7 +13,7 @@ TITLES: tuple[str, ...] = (
     mark("A view differed from the log"), mark("Head office had lost events"), mark("The head file is damaged"),
     mark("The store is damaged"), mark("The store began a new life"), mark("The end of the log was restored"),
     mark("Old backups were given up for room"), mark("Customers' names wait for their keys"),
-    mark("The new version does not run well"),
+    mark("The new version does not run well"), mark("The former version is back"),
     mark("Something was found"),
 )  # fmt: skip
 NEXT_STEPS: tuple[str, ...] = (
@@ -31,6 +31,7 @@ NEXT_STEPS: tuple[str, ...] = (
     mark("Compare the last receipts with the tills' own."),
     mark("At head office: backroom hq keys hand-over"),
     mark("It stays, for going back would lose sales: call for help."),
+    mark("It sells on with its data; tell whoever sent the new one."),
     mark("Read the detail; run: backroom verify"),
 )
 LIMITS: tuple[str, ...] = (mark("disk"), mark("price lists"), mark("certificate"))

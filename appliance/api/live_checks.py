@@ -110,6 +110,8 @@ def _upgrade(services: Services) -> Iterator[Found]:
     known = guard.read(services.paths.data)
     if known is not None and known.state == guard.STAYS:
         yield Found("upgrade-stays", f"Version {known.version}: {known.detail}.")
+    if known is not None and known.state == guard.BACK:
+        yield Found("upgrade-returned", f"Version {known.version} did not run well: {known.detail}.")
 
 
 CHECKS: tuple[Callable[[Services], Iterator[Found]], ...] = (

@@ -44,6 +44,9 @@ KINDS: Mapping[str, Kind] = {
     "upgrade-stays": Kind(
         WARNING, "The new version does not run well", "It stays, for going back would lose sales: call for help."
     ),
+    "upgrade-returned": Kind(
+        WARNING, "The former version is back", "It sells on with its data; tell whoever sent the new one."
+    ),
     "backup-failed": Kind(WARNING, "A backup was not made", "Correct the cause named, then take one.", BACKUP),
     "rebuild-broke": Kind(WARNING, "A view could not be rebuilt", "Rebuild it again.", REBUILD),
     "damaged-projection": Kind(WARNING, "A view differed from the log", "It is rebuilt; look again.", REBUILD),

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 STATE, RETURNED = "upgrade.json", "returned"
-STARTS = 3
+STARTS, MOST_STARTS = 3, 4  # one less than systemd's own limit, so that the former version has one left
 TRYING, SETTLED, RETURNING, BACK, STAYS = "trying", "settled", "returning", "returned", "stays"
 CHUNK_BYTES = 1 << 20
 _CONFIG = Path("/etc/backroom/config.toml")
@@ -216,7 +216,7 @@ def starts_allowed() -> int:
     with contextlib.suppress(OSError, ValueError):
         told = told or tomllib.loads(_CONFIG.read_text()).get("upgrade", {}).get("starts")
     with contextlib.suppress(TypeError, ValueError):
-        return max(1, int(told))
+        return min(max(1, int(told)), MOST_STARTS)
     return STARTS
 
 

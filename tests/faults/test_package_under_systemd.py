@@ -56,6 +56,19 @@ def test_the_running_unit_is_exposed_to_little(debian: Debian) -> None:
     assert "Overall exposure level" in said
 
 
+def test_changed_settings_are_read_while_it_sells(debian: Debian, token: str) -> None:
+    process = debian.main_process("backroom")
+    settings = debian.root / "etc/backroom/config.toml"
+    settings.write_text(settings.read_text() + "\n[limits]\nconnections_per_address = 77\n")
+
+    debian.run("systemctl reload backroom")
+
+    told = "journalctl --no-pager -u backroom"
+    assert wait_until(lambda: "limits.connections_per_address" in debian.says(told), 60)
+    assert sell(debian, token, "reloaded")["receipt_number"]
+    assert debian.main_process("backroom") == process != 0
+
+
 def test_the_manual_and_completion_are_there_without_a_network(debian: Debian) -> None:
     completed = debian.run(
         "bash -c '. /usr/share/bash-completion/completions/backroom; COMP_WORDS=(backroom back); COMP_CWORD=1; "

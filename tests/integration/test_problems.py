@@ -98,6 +98,19 @@ async def test_a_problem_tells_the_request_that_mends_it_or_none(shop: Shop) -> 
     assert by_person.action is None
 
 
+async def test_a_version_that_was_gone_back_from_is_a_problem_until_another_one_is_installed(shop: Shop) -> None:
+    data = shop.services.paths.data
+    returned = guard.State("0.9.0", guard.BACK, starts=3, detail="back to 0.8.0")
+    guard.write(data, returned)
+
+    found = (await problems(shop))["upgrade-returned"]
+
+    assert (found.severity, found.fix) == ("warning", None)
+    assert found.detail == "Version 0.9.0 did not run well: back to 0.8.0."
+    guard.write(data, guard.State("0.9.1"))
+    assert "upgrade-returned" not in await problems(shop)
+
+
 async def test_a_version_that_stays_though_it_does_not_run_well_is_a_problem_until_it_is_settled(shop: Shop) -> None:
     data = shop.services.paths.data
     stays = guard.State("0.9.0", guard.STAYS, starts=3, detail="7 event(s) were acknowledged since")

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import re
 import select
 import shutil
 import signal
@@ -20,38 +19,20 @@ import httpx
 import pytest
 
 from appliance.upgrading import guard
+from tests.support.versions import CRASH, HANG, PLANTED, become
 
 REPOSITORY = Path(__file__).parents[2]
 READY_SECONDS = 60.0
-CRASH = 'raise RuntimeError("planted")\n'
-HANG = "import time\n(settings.data_dir / 'hangs').touch()\ntime.sleep(600)\n"
-MIGRATION = "CREATE TABLE of_the_new_version (a INTEGER PRIMARY KEY) STRICT;\n"
 SALE = {"register_id": "till-1", "currency": "EUR", "tenders": [{"type": "cash", "amount": 5000}]}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def tree_of(folder: Path, version: str, plant: str = "", *, migrates: bool = False) -> Path:
-    """The program, saying that it is this version; `plant` runs once the file has been migrated, before it is ready."""
+    """The program, saying that it is this version."""
     for name in ("appliance", "migrations", "tui"):  # with what is compiled of it: a copy is as old as its original
         shutil.copytree(REPOSITORY / name, folder / name)
-    said = folder / "appliance" / "__init__.py"
-    said.write_text(re.sub(r'(?m)^__version__ = ".*"$', f'__version__ = "{version}"', said.read_text()))
-    if migrates:
-        (folder / "migrations" / "0099_planted.sql").write_text(MIGRATION)
-        names = folder / "migrations" / "__init__.py"
-        names.write_text(
-            names.read_text().replace('    "0004_operators",\n', '    "0004_operators",\n    "0099_planted",\n')
-        )
-    if plant:
-        gate = folder / "appliance" / "supervisor.py"
-        text = gate.read_text().replace("        _stop_on_failure(services, stop)\n", f"        {_indented(plant)}", 1)
-        gate.write_text(text)
-    return folder
-
-
-def _indented(plant: str) -> str:
-    return plant.replace("\n", "\n        ").rstrip(" ")
+    return become(folder, version, plant, migrates=migrates)
 
 
 @dataclass
@@ -174,7 +155,7 @@ def test_one_that_does_not_get_ready_is_gone_back_from_with_the_data_of_before(
     machine.install(tree_of(tmp_path / "next", "0.2.0", plant, migrates=True))
 
     assert [machine.start() for _ in range(guard.STARTS)] == [None] * guard.STARTS
-    assert migrations_of(machine.data) == [*before, "0099_planted"]
+    assert migrations_of(machine.data) == [*before, PLANTED]
     assert machine.start() == "0.1.0"
 
     assert migrations_of(machine.data) == before
@@ -238,7 +219,7 @@ def test_a_return_that_was_cut_is_done_again(machine: Machine, tmp_path: Path) -
         machine.start()
     known = guard.read(machine.data)
     assert known is not None
-    guard.write(machine.data, dataclasses.replace(known, state=guard.RETURNING, detail="before-0099_planted.db"))
+    guard.write(machine.data, dataclasses.replace(known, state=guard.RETURNING, detail=f"before-{PLANTED}.db"))
     (machine.data / "store.db").write_bytes(b"half of this and half of that")
 
     assert machine.start() == "0.1.0"

@@ -1,17 +1,21 @@
 """The package in a booted Debian: built, installed, opened for business and sold on, as its operator would."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from debbuild.releases import RELEASES, debian_version
 from tests.faults.support.debian_root import Debian
 from tests.support.polling import wait_until
+from tests.support.versions import become
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-FIRST, NEXT = "0.1.0", "0.1.1"
+FIRST, NEXT, SPARE = "0.1.0", "0.1.1", "0.1.2"
 READY_SECONDS = 120
 API = "http://127.0.0.1:8080"
 AS_STORE = "runuser -u backroom -- backroom"
@@ -25,10 +29,47 @@ def built(debian: Debian, *versions: str, codename: str | None = None) -> None:
         subprocess.run([*build, *options], check=True)
 
 
+def package(version: str, codename: str) -> str:
+    """Where a version's package lies in the machine."""
+    return f"/srv/backroom_{debian_version(version, RELEASES[codename])}_amd64.deb"
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A package's tree on this machine, to make others of."""
+
+    debian: Debian
+    tree: Path
+
+    def packed(self, version: str, plant: str = "", *, migrates: bool = False) -> str:
+        """The same under another version, with something planted in it; where it lies in the machine."""
+        tree = self.tree.with_name(f"tree-{version}")
+        shutil.copytree(self.tree, tree)
+        become(tree / "usr/lib/backroom", version, plant, migrates=migrates)
+        (tree / "DEBIAN/md5sums").unlink()
+        control = tree / "DEBIAN/control"
+        named = debian_version(version, RELEASES[self.debian.codename])
+        control.write_text(re.sub(r"(?m)^Version: .*$", f"Version: {named}", control.read_text()))
+        at = package(version, self.debian.codename)
+        target = f"{self.debian.root}{at}"
+        subprocess.run(["dpkg-deb", "-Zzstd", "-z1", "--root-owner-group", "-b", str(tree), target], check=True)
+        shutil.rmtree(tree)
+        return at
+
+
+def unpacked(debian: Debian, version: str) -> Unpacked:
+    """A built package's tree, beside the machine's root."""
+    tree = debian.root.with_name("tree")
+    if not tree.exists():
+        subprocess.run(["dpkg-deb", "-R", f"{debian.root}{package(version, debian.codename)}", str(tree)], check=True)
+    return Unpacked(debian, tree)
+
+
 def install(debian: Debian, version: str) -> str:
     """What apt says; afterwards the store sells."""
-    package = f"/srv/backroom_{debian_version(version, RELEASES[debian.codename])}_amd64.deb"
-    said = debian.run(f"apt-get install --yes --no-install-recommends --allow-downgrades {package}")
+    said = debian.run(
+        f"apt-get install --yes --no-install-recommends --allow-downgrades {package(version, debian.codename)}"
+    )
     ready(debian)
     assert version in debian.run("backroom --version")
     return said
