@@ -263,7 +263,7 @@ class Console(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Sort scans from keys before any key does anything."""
-        if isinstance(event, events.InputEvent) and not event.is_forwarded:
+        if isinstance(event, (events.InputEvent, events.Paste)) and not event.is_forwarded:
             self._used = time.monotonic()
             if isinstance(event, events.Key) and await self._keyboard.key(event, self.focused):
                 return
