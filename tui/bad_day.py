@@ -1,6 +1,6 @@
 """What a store says on a bad day, for pictures of it: a healthy one has no dead letter, no fork and no head office.
 
-`tests/tui/test_snapshots.py` holds these answers against a real store's.
+`tests/tui` holds these answers against a real store's.
 """
 
 from __future__ import annotations
