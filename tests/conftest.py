@@ -14,7 +14,9 @@ from structlog.stdlib import ProcessorFormatter
 
 from appliance.observability.logs import QUIETER
 from tests.support.fault_summary import OUTCOMES, table
+from tests.support.once import once, shared
 from tests.support.picking import left_out
+from tests.support.retail import Months, imported
 from tests.support.second_chance import refuse_promise, unsteady
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -78,6 +80,12 @@ def retail_csv() -> list[Path]:
     if not files:
         pytest.skip("the retail data is not here: expected ../shared/data/online-retail/*.csv.xz")
     return files
+
+
+@pytest.fixture(scope="session")
+def nine_months(retail_csv: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Months:
+    """All of them in a store, imported once a run: it takes most of a minute."""
+    return Months(once(shared(tmp_path_factory), "nine-months", lambda folder: imported(folder, retail_csv)))
 
 
 @pytest.fixture

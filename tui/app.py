@@ -97,7 +97,7 @@ class Console(App[None]):
                 self._show_door()
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
             except Refused as refused:
-                self._at_door(f"! {refused.title}\n{refused.detail}\n{refused.hint}".strip())
+                self._at_door(f"! {self.texts(refused.title)}\n{refused.detail}\n{self.texts(refused.hint)}".strip())
                 return
         self.store = Store(**{name: value for name, value in found.items() if name in _STORE_FIELDS})
         if self.person is None and not self.store.operators:
@@ -263,7 +263,7 @@ class Console(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Sort scans from keys before any key does anything."""
-        if isinstance(event, events.InputEvent) and not event.is_forwarded:
+        if isinstance(event, (events.InputEvent, events.Paste)) and not event.is_forwarded:
             self._used = time.monotonic()
             if isinstance(event, events.Key) and await self._keyboard.key(event, self.focused):
                 return

@@ -1,6 +1,6 @@
-"""`python -m tui.snapshots FOLDER`: every room as text, at three sizes of terminal; `--check` compares instead.
+"""`python -m tui.snapshots FOLDER`: every screen as text, at three sizes of terminal; `--check` compares instead.
 
-A file for each size, a room under its name in each: what changes on a screen shows in the difference of a commit.
+A file for each size, a screen under its name in each: what changes on a screen shows in the difference of a commit.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ import asyncio
 import difflib
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from tui.bad_day import BadDay
 from tui.client import Address, Client
 from tui.pictures import fill
 from tui.rooms import open_to
+from tui.snapshot_pages import bad_day, behind
 from tui.staging import Place, Stage, stage, store
 
 SIZES = ((80, 24), (60, 20), (200, 60))
 
 
 def drawn() -> dict[str, str]:
-    """The text of every room, by the file's name."""
+    """The text of every screen, by the file's name."""
     with tempfile.TemporaryDirectory() as data, store(Path(data) / "store") as place:
         return asyncio.run(_every_size(place))
 
@@ -31,22 +33,27 @@ async def _every_size(place: Place) -> dict[str, str]:
     client = Client(address)
     try:
         await fill(client)
-        found = {}
-        for width, height in SIZES:
-            async with stage(address, client, (width, height)) as at:
-                found[f"{width}x{height}.txt"] = await _rooms(at)
-        return found
+        async with asyncio.TaskGroup() as tasks:  # side by side: most of it is waiting
+            found = {size: tasks.create_task(_screens(address, client, size)) for size in SIZES}
+        return {f"{width}x{height}.txt": drawing.result() for (width, height), drawing in found.items()}
     finally:
         await client.close()
 
 
-async def _rooms(at: Stage) -> str:
+async def _screens(address: Address, client: Client, size: tuple[int, int]) -> str:
+    async with stage(address, client, size) as at:
+        parts = [each async for each in _rooms(at)]
+        parts += [each async for each in behind(at)]
+    async with stage(address, client, size, BadDay(address)) as at:
+        parts += [each async for each in bad_day(at)]
+    return "\n".join(parts)
+
+
+async def _rooms(at: Stage) -> AsyncIterator[str]:
     person = at.console.person
-    parts = []
     for each in open_to(person.role if person else ""):
         await (at.today() if each.name == "today" else at.go(each.name))
-        parts.append(f"=== {each.name}\n{await at.text()}\n")
-    return "\n".join(parts)
+        yield f"=== {each.name}\n{await at.text()}\n"
 
 
 def differing(folder: Path, found: dict[str, str]) -> str:

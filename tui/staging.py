@@ -30,11 +30,13 @@ TILL = "till-1"
 _GAP = "(?: |&#160;)"  # as text has it, as SVG has it
 ID = "019aa9f0-5a10-7cc3-9d2b-6a4f0c1e2b3d"
 MASKS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"\.\.[0-9a-f]{12}"), "..3d2b6a4f0c1e"),
+    (re.compile(r"(?<!\.)\.\.[0-9a-f]{2,12}"), lambda found: "..3d2b6a4f0c1e"[: len(found[0])]),
     (re.compile(r"\b01[0-9a-f]{2,6}(?=[-…])(-[0-9a-f]{0,12})*"), lambda found: ID[: len(found[0])]),
+    (re.compile(r"(?<=:\d\d)\.\d{6}(?=Z)"), ".000000"),
     (re.compile(r"terminal-\d+"), "terminal-1"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "10:30:00"),
     (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "2026-11-24"),
+    (re.compile(rf"\b\d\d(?={_GAP}█)"), "10"),
     (re.compile(rf"(place{_GAP})[0-9A-F]{{5}}\b"), r"\g<1>B4C21"),
     (re.compile(rf"\b\d\d(?={_GAP}(unsent|events{_GAP}wait))"), "57"),
 )
@@ -75,6 +77,12 @@ class Stage:
         """Into a room."""
         self.console.action_go(name)
         await self.until(lambda: isinstance(self.console.screen, Room) and self.console.screen.state != LOADING)
+        await self.pilot.pause(0.2)
+
+    async def open(self, page: Room) -> None:
+        """A page behind a room."""
+        self.console.push_screen(page)
+        await self.until(lambda: self.console.screen is page and page.state != LOADING)
         await self.pilot.pause(0.2)
 
     async def press(self, *keys: str) -> None:
@@ -154,9 +162,11 @@ def masked(text: str) -> str:
 
 
 @asynccontextmanager
-async def stage(address: Address, client: Client, size: tuple[int, int] = SIZE) -> AsyncIterator[Stage]:
-    """A console that has met the store."""
-    console = Console(Settings(address=address, register=TILL))
+async def stage(
+    address: Address, client: Client, size: tuple[int, int] = SIZE, way: Client | None = None
+) -> AsyncIterator[Stage]:
+    """A console that has met the store, over a `way` of its own where it is to hear something else."""
+    console = Console(Settings(address=address, register=TILL), way)
     console.texts = StillTexts("en_GB")
     async with console.run_test(size=size) as pilot:
         set_ = Stage(console, pilot, client)

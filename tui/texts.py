@@ -6,7 +6,7 @@ A text is its own English; `mark` marks one that is said later. What is not in a
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -17,7 +17,7 @@ from babel import Locale, UnknownLocaleError, dates, numbers
 from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent / "locale"
-DOMAIN = "console"
+DOMAINS = ("console", "refusals")  # what the console says, and what the store says no with
 ENGLISH = "en"
 MINUTE = len("2026-11-24T09:30")
 _SOURCES = ("BACKROOM_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -30,7 +30,7 @@ def mark(text: str) -> str:
 
 def catalogues() -> tuple[str, ...]:
     """The languages there are besides English."""
-    return tuple(sorted(each.parent.parent.name for each in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po")))
+    return tuple(sorted(each.parent.parent.name for each in FOLDER.glob(f"*/LC_MESSAGES/{DOMAINS[0]}.po")))
 
 
 def locale_of(wanted: str | None, environ: Mapping[str, str] = os.environ) -> str:
@@ -132,7 +132,12 @@ def _parsed(utc: str | None) -> datetime | None:
 def _catalogue(language: str) -> Mapping[str, str]:
     for name in catalogues():
         if Locale.parse(name).language == language:
-            with (FOLDER / name / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
-                found = read_po(file)
-            return {str(each.id): str(each.string) for each in found if each.id and each.string and not each.fuzzy}
+            folder = FOLDER / name / "LC_MESSAGES"
+            return {id_: said for domain in DOMAINS for id_, said in _read(folder / f"{domain}.po")}
     return {}
+
+
+def _read(path: Path) -> Iterator[tuple[str, str]]:
+    with path.open("rb") as file:
+        found = read_po(file)
+    return ((str(each.id), str(each.string)) for each in found if each.id and each.string and not each.fuzzy)

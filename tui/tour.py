@@ -1,4 +1,4 @@
-"""A day in the store in pictures: what people do at the console, told in the order of docs/tour.md.
+"""A day in the store in pictures, told in the order of docs/how-to/a-day-at-the-console.md.
 
 One console and one store, whose line to head office is cut and whose bank will not give money back; at the end the
 store itself is killed under the console.

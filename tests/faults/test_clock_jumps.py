@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from tests.faults.support.scale import allowed
-from tests.support.command_line import CONFIG, Backroom, backroom_in
+from tests.support.command_line import Backroom, backroom_in
 from tests.support.fulfilling import ADA, ADDRESS
 from tests.support.polling import wait_until
 from tests.support.running import Running, running
 from tests.support.sagas import unheld
 from tests.support.sandboxes import Beside, beside
+from tests.support.store_config import CONFIG
 from tests.support.stores import rows
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(allowed(400))]

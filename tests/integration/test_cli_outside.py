@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.command_line import CONFIG, Backroom, backroom_in
+from tests.support.command_line import Backroom, backroom_in
 from tests.support.fulfilling import ADDRESS
 from tests.support.polling import wait_until
 from tests.support.running import Running, running
 from tests.support.sandboxes import Beside, beside
+from tests.support.store_config import CONFIG
 
 
 def pointed(backroom: Backroom, sandbox: Beside, adapter: str) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from appliance.application.outside import Declined, NotSent, OutcomeUnknown
-from appliance.eventstore.messages import DEAD, Change
+from appliance.application.outside import Declined, NotSent
 from tests.support.api import Shop, serving, stocked
+from tests.support.burying import buried, buried_alone
 from tests.support.fulfilling import level, order, prepared, until
-from tests.support.providers import Providers, late
+from tests.support.providers import Providers
 
 NO_ROUTE = Declined("no_route", "We do not go there.")
 CLOSED = Declined("account_closed", "No such account.")
@@ -119,25 +119,6 @@ async def test_a_saga_nobody_has_is_not_found(shop: Shop) -> None:
 # --- dead letters ----------------------------------------------------------------------------------------------
 
 
-async def buried(shop: Shop, world: Providers) -> tuple[str, int]:
-    """An order whose message has become a dead letter while it waited for its provider."""
-    world.plans["charge"] = [late(OutcomeUnknown("reset", "the line broke"))]
-    gate = world.hold("charge")
-    placed = await order(shop, await prepared(shop))
-    await world.until("charge")
-
-    def bury(uow: Any) -> int:
-        message = int(uow.messages.of_saga(placed))
-        uow.messages.change(message, Change(queue="sagas", state=DEAD, error="killed the process five times"))
-        shop.services.sagas.course.give_up(uow, placed, "dead", "killed the process five times")
-        return message
-
-    message = await shop.services.writer.run(bury)
-    gate.set()
-    await until(shop, placed, "stuck")
-    return placed, message
-
-
 async def test_a_dead_letter_of_an_order_is_seen_not_discarded_and_retried_to_the_end(
     shop: Shop, world: Providers
 ) -> None:
@@ -158,12 +139,7 @@ async def test_a_dead_letter_of_an_order_is_seen_not_discarded_and_retried_to_th
 
 
 async def test_a_dead_letter_of_no_saga_is_discarded(shop: Shop) -> None:
-    def bury(uow: Any) -> int:
-        message = int(uow.enqueue("default", "print_label", b"{}"))
-        uow.messages.change(message, Change(queue="default", state=DEAD, error="no paper"))
-        return message
-
-    message = await shop.services.writer.run(bury)
+    message = await buried_alone(shop)
 
     assert (await shop.post(f"/dead-letters/{message}/discard", {}, role="supervisor")).status_code == 200
     assert (await shop.get("/dead-letters")).json()["items"] == []

@@ -8,16 +8,9 @@ from typing import Any
 import pytest
 
 from appliance.cli import root
+from tests.support.store_config import CONFIG
 
 COLUMNS = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
-CONFIG = """\
-machine_id = "test"
-
-[store]
-name = "Test store"
-currency = "GBP"
-timezone = "Europe/London"
-"""
 
 
 @dataclass(frozen=True)

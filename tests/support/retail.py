@@ -1,23 +1,45 @@
-"""A slice of a real retailer's months in a running store, booked the way an import books them."""
+"""A real retailer's nine months in a store, imported the way its owner would."""
 
-from itertools import islice
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import msgspec
+from tests.support.store_config import CONFIG
 
-from appliance.importing.invoices import gather
-from appliance.importing.reader import read_rows
-from tests.support.api import Shop
-
-MINOR_DIGITS = 2
-LINES_AT_ONCE = 500
+STORE, ANSWER, SETTINGS = "store", "answer.json", "config.toml"
 
 
-async def traded(shop: Shop, months: Path, rows: int) -> int:
-    """Book the invoices of the first `rows` rows; answers how many there are."""
-    contents = gather(islice(read_rows(months), rows), MINOR_DIGITS)
-    for batch in contents.batches(LINES_AT_ONCE):
-        body = msgspec.json.encode(contents.on_the_wire(batch))
-        answer = await shop.post("/imports/sales", body, role=None, local=True)
-        assert answer.is_success, answer.text
-    return len(contents.invoices)
+@dataclass(frozen=True)
+class Months:
+    """Where they are. Whoever changes anything does so in a copy, which begins a new life of the log."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """The settings file of the store."""
+        return self.folder / SETTINGS
+
+    @property
+    def answer(self) -> Any:
+        """What the import said."""
+        return json.loads((self.folder / ANSWER).read_text())
+
+    def copy(self, data: Path) -> None:
+        """All of it as a data directory of one's own."""
+        shutil.copytree(self.folder / STORE, data)
+
+
+def imported(folder: Path, months: Sequence[Path]) -> None:
+    """Import them into a store of this folder, and keep what was said."""
+    (folder / SETTINGS).write_text(CONFIG)
+    given = ["--data", str(folder / STORE), "--config", str(folder / SETTINGS)]
+    command = [sys.executable, "-m", "appliance", *given, "import", "sales", *map(str, months), "--json"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    (folder / ANSWER).write_text(said.stdout)

@@ -1,86 +1,63 @@
-"""Every room, for every role that has it, in every state: empty, full, loading, refused, away and back again."""
+"""Every room, for every role that has it, in every state: empty, full, loading, refused, away and back again.
 
-from collections.abc import AsyncIterator
+The store has a real retailer's nine months behind it.
+"""
+
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from appliance.application.outside import Declined
-from tests.support.api import Shop, serving, stocked
-from tests.support.consoles import EMPTY, ERROR, LOADING, SHOWN, Terminal, console, listening
-from tests.support.fulfilling import order, prepared, until
-from tests.support.held import Held
-from tests.support.providers import Providers
-from tests.support.retail import traded
-from tui.app import Console
-from tui.client import Address, Client
+from tests.support.api import Shop, serving
+from tests.support.consoles import EMPTY, ERROR, LOADING, SHOWN, console, listening
+from tests.support.lived_in import Facts
+from tests.support.looking import AWAY, back_again, held_back, refused, whole
 from tui.rights import ROLES
 from tui.rooms import open_to
-from tui.screens.events import Events
-from tui.screens.room import Room
-from tui.settings import Settings
+from tui.screens.listing import Listing
 from tui.widgets.table import MOST_ROWS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-ROWS = 3_000  # of the first month: some hundred and fifty invoices
 FEWEST_WORDS = 3
-SAY_NOTHING = {"dead-letters", "sync"}  # what they say instead of a list is said anew with the notice
+NOTHING_TO_READ = "sale"  # a till asks for nothing but an answer
+SAYS_NOTHING = "sync"  # what it says instead of a list is said anew with the notice
 NO_SUCH_TILL = "drawer"  # the till that the console was started for is not there yet, and it says so
-EVERYWHERE = [each.name for each in open_to("manager")]
 # What stands in a room of a store that has traded, beside its head and its keys.
 TRADED = {
     "today": "Open orders", "sale": "Scan the first product", "orders": "awaiting_pick", "pick": "awaiting_pick",
     "stock": "page 1", "drawer": "till-1", "problems": "Orders need a decision", "sagas": "! stuck",
-    "dead-letters": "No message gave up", "sync": "No head office is set", "events": "order.reserved",
+    "dead-letters": "no paper", "sync": "No head office is set", "events": "order.reserved",
     "devices": "* may speak", "people": "Nobody signs on here yet", "system": "Health",
 }  # fmt: skip
 
 
-@pytest.fixture
-async def shop(tmp_path: Path, retail_csv: list[Path]) -> AsyncIterator[Shop]:
-    """A store that has traded: a slice of the real months, one order that is stuck and one to be picked."""
-    world = Providers()
-    async with serving(tmp_path / "data", around=world.around) as opened:
-        full = await stocked(opened)
-        await traded(full, retail_csv[0], ROWS)
-        customer = await prepared(full)
-        world.plans = {"ship": [Declined("no_route", "no")], "refund": [Declined("account_closed", "No such account.")]}
-        await until(full, await order(full, customer), "stuck")
-        await until(full, await order(full, customer, kind="pickup"), "awaiting_pick")
-        yield full
-
-
-def _refused(room: Room) -> bool:
-    return room.state == ERROR
-
-
-def _turned(room: Events, before: list[str]) -> bool:
-    return room.table.keys != before
-
-
-def _footed(at: Terminal) -> bool:
-    return "Back" in at.text.rpartition("\n")[2]
-
-
-async def whole(at: Terminal, name: str) -> str:
-    """The room as it stands there: where one is above, a way back below, nothing wider than the terminal."""
-    await at.until(partial(_footed, at))
-    text = at.text
-    assert max(len(each) for each in text.splitlines()) <= at.console.size.width, (name, text)
-    return text
+async def listed(shop: Shop, path: str, key: str) -> list[str]:
+    """All of a list, as the store tells it."""
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        part = (await shop.get(f"{path}?limit=500{cursor and f'&cursor={cursor}'}")).json()
+        found += [str(each[key]) for each in part["items"]]
+        cursor = part["next_cursor"]
+    return found
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_a_store_that_has_traded_is_shown_to_every_role(shop: Shop, role: str) -> None:
-    async with console(shop, role=role) as at:
+async def test_a_store_that_has_traded_is_read_and_shown_to_every_role(traded: tuple[Shop, Facts], role: str) -> None:
+    async with held_back(traded[0], role) as (at, line):
         for each in open_to(role):
+            if each.name != NOTHING_TO_READ:
+                line.go.clear()
+                at.console.action_go(each.name)
+                await at.shows("Reading ...")
+                assert at.room.state == LOADING
+            line.go.set()
             room = await at.go(each.name)
             await at.shows(TRADED[each.name])
 
             assert room.state in (SHOWN, EMPTY), each.name
-            assert room.TITLE_TEXT in (await whole(at, each.name)).splitlines()[0]
+            await whole(at, each.name)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -94,67 +71,39 @@ async def test_a_store_that_has_nothing_says_in_every_room_what_will_stand_there
             assert len("".join(text.splitlines()[1:-1]).split()) >= FEWEST_WORDS, (each.name, text)
 
 
-async def test_every_room_says_that_it_is_reading_and_then_shows(shop: Shop) -> None:
-    async with AsyncExitStack() as stack:
-        address = Address(url=await stack.enter_async_context(listening(shop)), token=await shop.token("manager"))
-        line = Held()
-        app = Console(Settings(address=address, register="till-1"), Client(address, line))
-        at = Terminal(app, await stack.enter_async_context(app.run_test(size=(80, 24))))
-        await at.until(lambda: app.person is not None)
-        for name in EVERYWHERE:
-            if name != "sale":  # a till has nothing to read
-                line.go.clear()
-                app.action_go(name)
-                await at.shows("Reading ...")
-                assert at.room.state == LOADING
-            line.go.set()
-            await at.go(name)
-            await at.shows(TRADED[name])
-
-
-async def test_a_device_that_was_shut_out_is_told_so_in_every_room(shop: Shop) -> None:
-    async with console(shop) as at:
-        await shop.send("DELETE", "/devices/device-manager", role="support")
-        for name in EVERYWHERE:
-            room = await at.go(name)
-            await at.until(partial(_refused, room))
-
-            assert "!" in await whole(at, name)
-            assert "Ctrl+R reads it again." in at.text
-
-
-async def test_every_room_keeps_what_it_shows_while_the_store_is_away(shop: Shop) -> None:
+@pytest.mark.parametrize("role", ROLES)
+async def test_every_room_keeps_what_it_shows_while_the_store_is_away_and_says_no_to_who_is_shut_out(
+    traded: tuple[Shop, Facts], role: str
+) -> None:
+    shop, _ = traded
     async with AsyncExitStack() as stack:
         line = await stack.enter_async_context(AsyncExitStack())
         url = await line.enter_async_context(listening(shop))
-        at = await stack.enter_async_context(console(shop, url=url))
-        for name in EVERYWHERE:
-            await at.go(name)
-            await at.shows(TRADED[name])
+        at = await stack.enter_async_context(console(shop, role=role, url=url))
+        for each in open_to(role):
+            await at.go(each.name)
+            await at.shows(TRADED[each.name])
         await line.aclose()
-        for name in EVERYWHERE:
-            at.console.action_go(name)
-            text = await at.shows(
-                "! store away", "This is how it was at", *(() if name in SAY_NOTHING else (TRADED[name],))
-            )
+        for each in open_to(role):
+            at.console.action_go(each.name)
+            text = await at.shows(*AWAY, *(() if each.name == SAYS_NOTHING else (TRADED[each.name],)))
 
-            assert "Reading" not in text, name
+            assert "Reading" not in text, each.name
         await stack.enter_async_context(listening(shop, int(url.rpartition(":")[2])))
-        await at.until(lambda: "* linked" in at.text and "This is how it was" not in at.text)
+        await back_again(at)
+        await shop.send("DELETE", f"/devices/device-{role}", role=None, local=True)
+        for each in open_to(role):
+            await at.go(each.name)
+            await refused(at, each.name)
         at.console.exit()
 
 
-async def test_a_list_longer_than_any_table_is_read_to_its_end_page_by_page(shop: Shop) -> None:
-    wanted: list[str] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        part = (await shop.get(f"/events?limit=500{cursor and f'&cursor={cursor}'}")).json()
-        wanted += [str(each["position"]) for each in part["items"]]
-        cursor = part["next_cursor"]
+async def test_a_list_longer_than_any_table_is_read_to_its_end_page_by_page(traded: tuple[Shop, Facts]) -> None:
+    wanted = await listed(traded[0], "/stock", "product_id")
     assert len(wanted) > MOST_ROWS
-    async with console(shop) as at:
-        room = await at.go("events")
-        assert isinstance(room, Events)
+    async with console(traded[0]) as at:
+        room = await at.go("stock")
+        assert isinstance(room, Listing)
         seen = list(room.table.keys)
         while room.check_action("following", ()):
             before = room.table.keys
@@ -163,4 +112,8 @@ async def test_a_list_longer_than_any_table_is_read_to_its_end_page_by_page(shop
             assert len(room.table.keys) <= MOST_ROWS
             seen += room.table.keys
 
-        assert sorted(seen, key=int) == sorted(wanted, key=int)
+        assert seen == wanted
+
+
+def _turned(room: Listing, before: list[str]) -> bool:
+    return room.table.keys != before

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -7,10 +8,12 @@ from babel.messages.extract import extract_from_dir
 from textual.binding import Binding
 from textual.widget import Widget
 
-from tests.support.api import Shop, serving, stocked
+from appliance.domain.refusals import Refusal
+from tests.support.api import BARCODE, Shop, serving, stocked
 from tests.support.consoles import console, listening
 from tests.support.people import PINS, hire
 from tui import rooms
+from tui.screens.asking import Ask
 from tui.screens.help import Help
 from tui.screens.lock import Lock
 from tui.texts import Texts, locale_of
@@ -18,6 +21,7 @@ from tui.texts import Texts, locale_of
 KEYWORDS = {"say": None, "mark": None, "texts": None}
 HARMLESS = {"q", "j", "k", "g", "G", "s", "o", "colon", "slash", "question_mark"}
 HARMLESS |= {"f", "c", "left_square_bracket", "right_square_bracket"}
+ELSEWHERE = ("appliance.hq.", "appliance.demo.")
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -137,6 +141,32 @@ def test_every_text_is_said_in_chinese() -> None:
     assert {each for each in found if each not in texts._known} == set()
     for each in found:
         assert re.findall(r"{\w+}", each).sort() == re.findall(r"{\w+}", texts(each)).sort()
+
+
+def test_every_refusal_of_the_store_has_a_chinese_name() -> None:
+    texts = Texts("zh_CN")
+
+    assert {each.title for each in refusals(Refusal) if each.title not in texts._known} == set()
+
+
+def refusals(of: type[Refusal]) -> Iterator[type[Refusal]]:
+    """Every kind that a store may answer with: not what head office's commands and the demonstration say."""
+    for each in of.__subclasses__():
+        if each.__module__.startswith("appliance.") and not each.__module__.startswith(ELSEWHERE):
+            yield each
+        yield from refusals(each)
+
+
+async def test_a_refusal_is_told_in_chinese_with_what_to_do(shop: Shop) -> None:
+    async with console(shop, locale="zh_CN") as at:
+        await at.go("sale")
+        await at.scan(BARCODE)
+        await at.shows("Tea")
+        await at.press("f9")
+        await at.until(lambda: isinstance(at.console.screen, Ask))
+        await at.fill("1", "", "")
+
+        await at.shows("! 付款不足以支付总额", "请收取不足的金额")
 
 
 async def test_the_console_speaks_chinese(shop: Shop) -> None:

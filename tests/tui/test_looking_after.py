@@ -11,6 +11,7 @@ from tui.rooms import ROOMS as ROOMS_THERE
 from tui.rooms import open_to
 from tui.screens.problems import ADVICE, OTHER, advice_for
 from tui.screens.room import Room
+from tui.screens.system import System
 
 SIZES = [(60, 20), (80, 24), (200, 60)]
 ROOMS = ["problems", "sagas", "dead-letters", "sync", "events", "devices", "people", "system"]
@@ -181,6 +182,16 @@ async def test_a_supervisor_reads_people_and_the_system_and_changes_neither(shop
 
         assert "Disable" not in people
         assert "Rebuild" not in system
+
+
+async def test_a_verification_that_has_just_begun_says_so_and_names_no_share_of_nothing(shop: Shop) -> None:
+    async with console(shop) as at:
+        room = await at.go("system")
+        assert isinstance(room, System)
+        room.verification = {"status": "running", "checked": 0, "total": 0}
+        room.draw()
+
+        assert "0 %" not in await at.shows("Begun; of what is here nothing has been looked at yet. Ctrl+E")
 
 
 async def test_the_store_is_verified_backed_up_and_a_view_rebuilt_with_progress(shop: Shop) -> None:

@@ -10,16 +10,22 @@ from tests.support.api import Shop, sale
 from tests.support.consoles import Terminal, console, listening
 from tui.app import LOW_BANDWIDTH_TELL_SECONDS
 from tui.live import TELL_EVERY_SECONDS
+from tui.themes import HIGH_CONTRAST
 
 CONSOLES = 30
 
 
 def coloured(at: Terminal) -> set[str]:
     """The colours on the screen that are no shade of grey."""
+    return {each for each in painted(at) if not _grey(Color.parse(each))}
+
+
+def painted(at: Terminal) -> set[str]:
+    """The colours on the screen."""
     strips = at.console.screen._compositor.render_strips()  # what is painted has no other reader
     styles = [segment.style for strip in strips for segment in strip if segment.style is not None]
     found = [each for style in styles for each in (style.color, style.bgcolor) if each is not None]
-    return {each.name for each in found if not _grey(each)}
+    return {each.name for each in found}
 
 
 def _grey(color: Color) -> bool:
@@ -36,6 +42,15 @@ async def test_no_color_is_heeded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
         await at.shows("Taken by tender")
 
         assert coloured(at) == set()
+
+
+async def test_high_contrast_is_black_and_bright(shop: Shop) -> None:
+    async with console(shop, theme=HIGH_CONTRAST.name) as at:
+        await at.go("stock")
+        await at.shows("Tea")
+
+        assert at.console.current_theme.background == "#000000"
+        assert {"#ffff00", "#000000"} <= painted(at)
 
 
 async def test_a_slow_line_is_told_less_often_and_never_animated(shop: Shop) -> None:

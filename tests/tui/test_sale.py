@@ -1,4 +1,10 @@
-from tests.support.api import BARCODE, Shop
+from pathlib import Path
+
+from biip.checksums import gs1_standard_check_digit
+from textual.events import Paste
+
+from appliance.config import StoreSettings
+from tests.support.api import BARCODE, Shop, sale, serving, stocked
 from tests.support.consoles import Terminal, console
 from tests.support.people import PINS, hire
 from tui.screens.asking import Ask
@@ -93,3 +99,42 @@ async def test_a_scan_is_kept_out_of_a_question_about_money(shop: Shop) -> None:
 
         await at.shows("A scan came while something else was asked")
     assert (await shop.get("/sales")).json()["items"] == []
+
+
+async def test_a_receipt_is_scanned_by_its_number_its_sale_or_the_till_s_own_number(shop: Shop) -> None:
+    sold = (await shop.post("/sales", sale(client_ref="till/0042"))).json()
+    async with console(shop) as at:
+        for code in (sold["receipt_number"], sold["sale_id"]):
+            await at.go("sale")
+            await at.press("ctrl+o")
+            await at.shows("Receipts", "till-1-1-1")
+            await at.scan(code)
+            await at.shows("State: completed")
+        await at.press("q")
+        await at.shows("Receipts")
+        await at.scan("till/0042")
+        await at.shows("found for: till/0042", "till-1-1-1")
+        await at.scan("till/0043")
+
+        await at.shows("No receipt is found. Escape goes back.")
+
+
+async def test_a_label_says_its_own_weight_and_a_paste_is_a_scan(tmp_path: Path) -> None:
+    async with serving(tmp_path, store=StoreSettings(barcode_region="se")) as opened:
+        shop = await stocked(opened)
+        label = {"name": "Cheese", "tax_code": "standard", "price": "120", "barcodes": [weighed("123456", "0000")]}
+        assert (await shop.put("/products/cheese", label)).status_code == 201
+        async with console(shop) as at:
+            await at.go("sale")
+            await at.scan(weighed("123456", "0350"))
+            await at.shows("Cheese", "0.35", "Total 42.00 EUR")
+            await at.go("stock")
+            at.console.post_message(Paste(f"{weighed('123456', '0200')}\r\n"))
+
+            await at.shows("Product", "Cheese", "Nothing has moved it yet")
+
+
+def weighed(item: str, grams: str) -> str:
+    """A label of a Swedish shop's own scales."""
+    payload = f"23{item}{grams}"
+    return f"{payload}{gs1_standard_check_digit(payload)}"

@@ -7,6 +7,7 @@ import pytest
 
 from appliance.application.outside import Declined
 from tests.support.api import Shop, serving, stocked
+from tests.support.burying import buried, buried_alone
 from tests.support.consoles import EMPTY, SHOWN, console
 from tests.support.fulfilling import order, prepared, until
 from tests.support.providers import Providers
@@ -134,3 +135,32 @@ async def test_problems_lead_from_a_stuck_saga_to_where_it_is_mended(shop: Shop,
         await at.shows("What to do: It needs a person")
         await at.press("enter")
         await at.shows("Sagas", "! 1 need a person")
+
+
+async def test_a_message_that_gave_up_is_read_given_up_for_good_or_followed_to_its_order(
+    shop: Shop, world: Providers
+) -> None:
+    placed, _ = await buried(shop, world)
+    await buried_alone(shop)
+    async with console(shop) as at:
+        await at.go("dead-letters")
+        await at.shows("print_label", "no paper", "run_saga_step", "killed the process")
+        await at.press("g", "enter")
+        await at.shows("Message", "Why: no paper", "Give it up (Ctrl+D) only if")
+        await at.press("ctrl+d")
+        await at.shows("Give this message up?")
+        await at.fill("The label was written by hand.")
+        await at.shows("no longer among those that gave up")
+        await at.press("q")
+        await at.hides("no paper")
+        await at.press("enter")
+        await at.shows("It belongs to a saga: decide there (o)")
+        await at.hides("Give up")
+        await at.press("o")
+        await at.shows("Saga", "It needs a person")
+        await at.press("q", "ctrl+t")
+        await at.shows("Try this message again?")
+        await at.fill("The carrier is back.")
+
+        await until(shop, placed, "confirmed")
+        await at.shows("no longer among those that gave up")

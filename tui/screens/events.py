@@ -11,6 +11,7 @@ from tui.client import Json
 from tui.messages import Changed
 from tui.screens.listing import PAGE, Listing
 from tui.screens.page import Page
+from tui.screens.sagas import short
 from tui.texts import mark
 from tui.widgets.table import Column, Row
 from tui.words import clean
@@ -78,7 +79,7 @@ class Events(Listing):
         when = self.console.texts.clock(item["recorded_at"], self.console.store.zone)
         metadata = item["metadata"]
         by = str(metadata.get("operator") or metadata.get("device") or "")
-        return Row(str(item["position"]), (str(item["position"]), when, item["type"], item["stream_id"], by))
+        return Row(str(item["position"]), (str(item["position"]), when, item["type"], _stream(item["stream_id"]), by))
 
     def above(self) -> str:
         """Whether it moves, and how far back was looked."""
@@ -164,6 +165,12 @@ class Correlated(Events):
     def filtered(self) -> bool:
         """Always."""
         return True
+
+
+def _stream(name: str) -> str:
+    """A stream's family, and as much of the id as tells its streams apart."""
+    family, dash, identity = name.partition("-")
+    return family + dash + short(identity)
 
 
 def _written(facts: Json) -> list[str]:

@@ -89,7 +89,7 @@ class Lock(Screen[None]):
         except Away:
             self.show(texts("! The store does not answer. Try again when it is back; nothing is lost."))
         except Refused as refused:
-            lines = (refused.title, refused.detail, refused.hint)
+            lines = (texts(refused.title), refused.detail, texts(refused.hint))
             self.show("! " + "\n".join(clean(each, 300) for each in lines if each))
             pin_field.focus()
         except SignedOff:

@@ -61,7 +61,7 @@ class Pick(Listing):
         self.console.push_screen(OnePick(key))
 
     async def scanned(self, code: str) -> None:
-        """The order with this number, or the one on this place of the shelf."""
+        """The order with this number."""
         if any(each["order_id"] == code for each in self.items):
             self.open(code)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar
+from urllib.parse import quote
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.client import Json
-from tui.problems import Refused
+from tui.problems import ConsoleError, Refused
 from tui.screens.asking import Field, Question
 from tui.screens.listing import PAGE, Listing
 from tui.screens.receipt import lines_of
@@ -57,9 +58,22 @@ class Receipts(Listing):
             self.console.push_screen(OneSale(item["sale_id"]))
 
     async def scanned(self, code: str) -> None:
-        """A receipt's own code is its sale's id, or the till's number."""
-        self.query_text = code
-        self.begin()
+        """A receipt's code is its number, its sale's id, or the till's own number of the sale."""
+        listed = next((each for each in self.items if each["receipt_number"] == code), None)
+        if listed is not None:
+            self.open(str(listed["position"]))
+        elif await self._is_sale(code):
+            self.console.push_screen(OneSale(code))
+        else:
+            self.query_text = code
+            self.begin()
+
+    async def _is_sale(self, code: str) -> bool:
+        try:
+            await self.console.client.get(f"/sales/{quote(code, safe='')}")
+        except ConsoleError:
+            return False
+        return self.is_current  # who has gone elsewhere meanwhile is not called back
 
 
 class OneSale(Room):

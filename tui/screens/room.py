@@ -236,7 +236,8 @@ class Room(Screen[None]):
 
     def problem_lines(self, refused: Refused) -> list[str]:
         """A refusal as people read it: what, why, and what to do next."""
-        lines = [f"! {clean(refused.title, 200)}", clean(refused.detail, 400), clean(refused.hint, 400)]
+        title, hint = self.say(refused.title), self.say(refused.hint)
+        lines = [f"! {clean(title, 200)}", clean(refused.detail, 400), clean(hint, 400)]
         return [each for each in lines if each]
 
     def refresh_head(self) -> None:

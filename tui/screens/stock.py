@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
@@ -15,12 +16,14 @@ from tui.problems import ConsoleError, Refused
 from tui.screens.asking import Field, Question
 from tui.screens.listing import PAGE, Listing
 from tui.screens.room import Room
+from tui.screens.sagas import short
 from tui.texts import mark
 from tui.widgets.table import Column, Row, Table
 
 FOUND_MOST = 20  # products of a search; each is asked for its stock
 KEEPERS = frozenset({"supervisor", "manager", "support", "hq"})
 NOT_FOUND = 404
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Stock(Listing):
@@ -155,7 +158,7 @@ class OneStock(Room):
                     texts.moment(each["occurred_at"], store.zone),
                     self.say(each["kind"]),
                     texts.quantity(each["quantity"]),
-                    each["reference"],
+                    _reference(each["reference"] or ""),
                 ),
             )
             for number, each in enumerate(self.movements)
@@ -247,3 +250,8 @@ class OneStock(Room):
         if await self.send("POST", path, body):
             self.tell(self.say("Booked."))
             self.reload()
+
+
+def _reference(text: str) -> str:
+    """A delivery note as it was typed; of an id as much as tells things apart."""
+    return short(text) if _ID.fullmatch(text) else text

@@ -121,9 +121,8 @@ class System(Room):
         title = self.say("Verification")
         if found is None:
             return [title, "  " + self.say("None since the start. Ctrl+E verifies the log and every view.")]
-        done = found["checked"] * PER_CENT // max(found["total"], 1)
         if found["status"] == "running":
-            return [title, "  ~ " + self.say("{percent} % of {total} events", percent=done, total=found["total"])]
+            return [title, "  ~ " + self._share(found["checked"], found["total"])]
         when = self.console.texts.moment(found["finished_at"], self.console.store.zone)
         sign = "+" if found["status"] == "clean" else "!"
         lines = [title, f"  {sign} {self.say(found['status'])}  {when}"]
@@ -131,6 +130,11 @@ class System(Room):
         if found["problems"]:
             lines.append("  " + self.say("What to do: see docs/how-to/verify-and-repair.md; take a backup first."))
         return lines
+
+    def _share(self, checked: int, total: int) -> str:
+        if not total:  # it has just begun, or began before anything was recorded
+            return self.say("Begun; of what is here nothing has been looked at yet. Ctrl+E verifies it now.")
+        return self.say("{percent} % of {total} events", percent=checked * PER_CENT // total, total=total)
 
     def _backups(self) -> list[str]:
         lines = [self.say("Backups")]
