@@ -89,8 +89,9 @@ class Sync(Page):
         lines: list[str] = []
         for each in troubles:
             if each:
-                lines += [f"! {clean(each['title'], 200)}", f"  {clean(each['detail'], 400)}"]
-                lines += ["  " + self.say("What to do:") + " " + clean(each["hint"], 600)]
+                title, hint = each["title"], each["hint"]
+                lines += [f"! {clean(self.say(title), 200)}", f"  {clean(each['detail'], 400)}"]
+                lines += ["  " + self.say("What to do:") + " " + clean(self.say(hint), 600)]
         return lines
 
     def _fork(self) -> list[str]:

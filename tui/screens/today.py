@@ -17,7 +17,7 @@ from tui.severity import SIGNS
 from tui.texts import mark
 from tui.widgets.chart import bars
 from tui.widgets.lines import Lines
-from tui.words import padded
+from tui.words import clean, padded
 
 STUCK = "stuck"
 MOST_PROBLEMS = 5
@@ -166,7 +166,7 @@ class Today(Room):
         if office.paused:
             lines.append("  ! " + self.say("Sending is paused."))
         if office.trouble:
-            lines.append("  " + self.say("{hint}", hint=office.trouble))
+            lines.append("  " + clean(self.say(office.trouble), 120))
         return [*lines, "  " + self.say("Selling does not depend on it.")]
 
     def _line(self, label: str, middle: str, sum_: str) -> str:
