@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any, Protocol
 
-SIZES = (64, 8)  # rows a statement, the largest first; what is left over goes one by one
+SIZES = (64, 32, 16, 8, 4, 2)  # rows a statement, the largest first
 
 
 class Database(Protocol):

@@ -4,6 +4,10 @@ When a group is answered, its tills send their next sales, and the first of thos
 To commit it alone costs it nothing on a fast disk. On a slow one the others then wait through a whole COMMIT for one
 sale, and every other COMMIT is such a one. So after a slow COMMIT of several commands the writer lets the queue fill,
 for as long as it does fill: it is not a window of time, which would cost every till that has no company.
+
+Where so many come that taking their requests lasts longer than a COMMIT, waiting for all of them leaves the processor
+idle during it. They are then taken in halves, and a half is answered as the other's COMMIT begins: while the disk
+works for the one, the other's tills are served.
 """
 
 from __future__ import annotations
@@ -24,19 +28,34 @@ class Company:
     ) -> None:
         self._timer = timer
         self._sleep = sleep
-        self._expected = 0
+        self._last = 0
         self._commit_seconds = 0.0
+        self._command_seconds = 0.0
 
-    def note(self, commands: int, commit_seconds: float) -> None:
-        """A group of so many commands has been committed, in so long."""
-        self._expected = commands
+    def note(self, commands: int, commit_seconds: float, work_seconds: float = 0.0) -> None:
+        """A group of so many commands has been decided and written in `work_seconds`, then committed in so long."""
+        self._last = commands
         self._commit_seconds = commit_seconds
+        self._command_seconds = work_seconds / commands
+
+    def answer_later(self, queued: int) -> bool:
+        """Whether the group just committed should be answered only when the COMMIT of those that wait begins."""
+        return queued > 0 and self._too_many(self._last + queued)
+
+    def most(self, queued: int, *, answered: bool) -> int | None:
+        """How many to take of so many that wait; None: all. `answered`: the last group is, and may be among them."""
+        everybody = max(self._last, queued) if answered else self._last + queued
+        return (everybody + 1) // 2 if self._too_many(everybody) else None
+
+    def _too_many(self, commands: int) -> bool:
+        """Whether the disk is slow, and yet done before so many are served: serving one costs what deciding it does."""
+        return SLOW_SECONDS <= self._commit_seconds < commands * self._command_seconds
 
     def wait(self, queued: Callable[[], int]) -> None:
         """With one command in hand: return when the others are here, stay away, or as much time as a COMMIT is over."""
         if self._commit_seconds < SLOW_SECONDS:
             return
-        wanted, here = self._expected - 1, queued()
+        wanted, here = self._last - 1, queued()
         quiet = self._commit_seconds * QUIET_SHARE
         begun = changed = self._timer()
         while here < wanted:

@@ -64,6 +64,9 @@ class Answers:
     def __init__(self) -> None:
         self._answers: list[tuple[Job, Any, BaseException | None]] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._answers)
+
     @classmethod
     def all_failed(cls, jobs: Sequence[Job], error: BaseException) -> Answers:
         """The same failure for every job."""

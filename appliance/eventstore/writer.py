@@ -77,6 +77,7 @@ class Writer:
         self._synced_at = self._worked_at = time.monotonic()
         self._background = Background()
         self._company = Company()
+        self._held = Answers()  # of the last group, where they go out as the next COMMIT begins
         self.stats = WriterStats()
         self.failure: BaseException | None = None
         self.on_failure: Callable[[BaseException], None] = lambda _: None
@@ -174,9 +175,12 @@ class Writer:
                 jobs = self._take()
                 if jobs:
                     self._commit(jobs)
+                else:
+                    self._hand_out()
                 self._between(idle=not jobs)
         except Exception as error:  # noqa: BLE001  a writer that ended in silence would leave every till waiting
             self._stop(error)
+        self._hand_out()
         try:
             self._shut()
         except (sqlite3.Error, OSError) as error:
@@ -191,9 +195,10 @@ class Writer:
         except Empty:
             return []
         jobs = [first] if first is not None else []
-        if jobs and not self._closing:
+        if jobs and not self._held and not self._closing:
             self._company.wait(self._queue.ahead)
-        self._queue.rest(jobs, MAX_GROUP)
+        waiting = len(jobs) + self._queue.ahead()
+        self._queue.rest(jobs, self._company.most(waiting, answered=not self._held) or MAX_GROUP)
         return jobs
 
     def _chores(self) -> bool:
@@ -203,7 +208,14 @@ class Writer:
         started = time.perf_counter()
         answers = self._attempt(jobs)
         self.stats.group(len(jobs), time.perf_counter() - started)
-        answers.deliver()
+        self._hand_out()
+        self._held = answers
+        if self._due_between() or not self._company.answer_later(self._queue.ahead()):
+            self._hand_out()
+
+    def _hand_out(self) -> None:
+        held, self._held = self._held, Answers()
+        held.deliver()
 
     def _attempt(self, jobs: list[Job], *, careful: bool = False) -> Answers:
         answers = Answers()
@@ -218,7 +230,7 @@ class Writer:
         return answers
 
     def _transact(self, jobs: Sequence[Job], answers: Answers, *, careful: bool) -> Group:
-        db = self._db
+        db, begun = self._db, time.perf_counter()
         db.execute("BEGIN IMMEDIATE")
         stamp = rfc3339(self._wiring.clock())
         group = Group(db, self._head, self._wiring, self._memory, stamp, careful=careful, heard=self._heard)
@@ -230,11 +242,12 @@ class Writer:
         if not db.in_transaction:
             message = "the transaction was rolled back under its commands"
             raise sqlite3.OperationalError(message)
-        begun = time.perf_counter()
+        self._hand_out()
+        ready = time.perf_counter()
         db.execute("COMMIT")
-        took = time.perf_counter() - begun
+        took = time.perf_counter() - ready
         self.stats.commit(took)
-        self._company.note(len(jobs), took)
+        self._company.note(len(jobs), took, ready - begun)
         return group
 
     def _decide(self, job: Job, group: Group, answers: Answers) -> None:
@@ -265,6 +278,7 @@ class Writer:
 
     def _after_error(self, jobs: list[Job], error: Exception, *, careful: bool) -> Answers:
         """Decide what an error that ended the group means, by its kind and by whether a transaction is still open."""
+        self._hand_out()
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         unfinished = self._db.in_transaction
         self._roll_back()
@@ -302,7 +316,7 @@ class Writer:
         now = time.monotonic()
         if not idle:
             self._worked_at = now
-        if self._head_file.dirty and now - self._synced_at >= HEAD_SYNC_SECONDS:
+        if self._head_sync_due(now):
             self._head_file.sync()
             self._synced_at = now
         if idle and self.stats.disk_full:
@@ -312,6 +326,13 @@ class Writer:
             self._checkpointer.note_commit()
         if idle or self._checkpointer.overdue:
             self._checkpointer.checkpoint(self._db)
+
+    def _head_sync_due(self, now: float) -> bool:
+        return self._head_file.dirty and now - self._synced_at >= HEAD_SYNC_SECONDS
+
+    def _due_between(self) -> bool:
+        """Whether something slow comes between this group and the next."""
+        return self._background.due or self._head_sync_due(time.monotonic())
 
     def _probe_room(self, now: float) -> None:
         if not self.stats.probe_due(now):

@@ -62,3 +62,35 @@ def test_nothing_is_known_of_anybody_before_the_first_group() -> None:
     Company(lambda: tills.now, tills.sleep).wait(tills.queued)
 
     assert tills.now == 0
+
+
+# --- more tills than a COMMIT has time for -----------------------------------------------------------------------
+
+
+def after(commands: int, commit_seconds: float = SLOW, work_seconds: float = 0.0) -> Company:
+    company = Company()
+    company.note(commands, commit_seconds, work_seconds)
+    return company
+
+
+def test_where_serving_all_takes_longer_than_a_commit_half_of_them_are_taken() -> None:
+    assert after(64, work_seconds=0.032).most(64, answered=True) == 32
+
+
+def test_the_half_that_was_committed_is_answered_when_the_others_commit_begins() -> None:
+    company = after(32, work_seconds=0.016)
+
+    assert company.answer_later(32)
+    assert company.most(32, answered=False) == 32
+
+
+def test_nobody_waits_for_an_answer_longer_than_for_their_own_commit_where_no_others_wait() -> None:
+    assert not after(64, work_seconds=0.032).answer_later(0)
+
+
+@pytest.mark.parametrize("commit_seconds", [SLOW_SECONDS * 0.9, 0.1])
+def test_few_tills_or_a_fast_disk_leave_everybody_in_one_group(commit_seconds: float) -> None:
+    company = after(64, commit_seconds, work_seconds=0.032)
+
+    assert company.most(64, answered=True) is None
+    assert not company.answer_later(64)
