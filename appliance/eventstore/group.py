@@ -17,6 +17,7 @@ from appliance.application.foresight import Foreseen
 from appliance.application.ports import Context, Recorded
 from appliance.application.receipts import Receipt
 from appliance.domain.events import Event
+from appliance.eventstore import log
 from appliance.eventstore.bulk import Bulk
 from appliance.eventstore.clock import Clock
 from appliance.eventstore.head import Head
@@ -102,6 +103,13 @@ class Group:
     def know(self, key: Key, value: Any) -> None:
         """Remember a fact as of the last commit; to be called before the first command is run."""
         self.values[key] = value
+
+    def version(self, stream_id: str) -> int:
+        """A stream's last version, this group's earlier commands included; 0 where there is none."""
+        staged = self.streams.get(stream_id)
+        if staged is None:
+            staged = self.memory.versions.get(stream_id)
+        return staged if staged is not None else log.stream_version(self.db, stream_id)
 
     def receipt(self, scope: str, key: str) -> Receipt | None:
         """The receipt for a key, this group's included."""

@@ -7,13 +7,17 @@ group simply drops its layer, so memory can never say what the file does not.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any, Final
+from collections.abc import Hashable, Mapping
+from typing import Any, Final, TypeVar
 
 Key = tuple[Hashable, ...]
+KeptT = TypeVar("KeptT")
+ValueT = TypeVar("ValueT")
 
 KEPT_FACTS = 50_000  # remembered between groups; the oldest fifth goes when it is full
-KEPT_STATES = 500  # aggregates are larger than facts, and few are asked for twice
+KEPT_STATES = 2_000  # aggregates are larger than facts; orders under way and what is held for them are asked for again
+KEPT_VERSIONS = 20_000  # of streams that may go on
+ENDED_AT_ONCE = "sale-"  # streams that nearly always are one event: who appends to one again reads its version
 PASSING = frozenset({"client_ref"})
 """Kinds of facts that matter within a group only: one a sale, never asked for again, so keeping them is a leak."""
 
@@ -33,16 +37,18 @@ STALE: Final = _Stale()
 class Memory:
     """The store's own layer: what has been committed, bounded."""
 
-    def __init__(self, facts: int = KEPT_FACTS, states: int = KEPT_STATES) -> None:
-        self.facts = _Bounded(facts)
-        self.states = _Bounded(states)
+    def __init__(self, facts: int = KEPT_FACTS, states: int = KEPT_STATES, versions: int = KEPT_VERSIONS) -> None:
+        self.facts: _Bounded[Key, Any] = _Bounded(facts)
+        self.states: _Bounded[Key, Any] = _Bounded(states)
+        self.versions: _Bounded[str, int] = _Bounded(versions)
 
     def part(self, key: Key) -> dict[Key, Any]:
         """Where a kind of key is kept."""
         return self.states if key[0] == "stream" else self.facts
 
-    def merge(self, values: dict[Key, Any]) -> None:
-        """Take over a committed group's layer; what it marked STALE is forgotten."""
+    def merge(self, values: dict[Key, Any], streams: Mapping[str, int]) -> None:
+        """Take over a committed group's layer and versions; what it marked STALE is forgotten."""
+        self.versions.update({name: version for name, version in streams.items() if not name.startswith(ENDED_AT_ONCE)})
         for key, value in values.items():
             if value is STALE:
                 self.part(key).pop(key, None)
@@ -50,14 +56,16 @@ class Memory:
                 self.part(key)[key] = value
         self.facts.trim()
         self.states.trim()
+        self.versions.trim()
 
     def clear(self) -> None:
         """Forget everything: after a lost group only the file knows."""
         self.facts.clear()
         self.states.clear()
+        self.versions.clear()
 
 
-class _Bounded(dict[Key, Any]):
+class _Bounded(dict[KeptT, ValueT]):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self._limit = limit

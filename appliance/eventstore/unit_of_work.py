@@ -89,8 +89,7 @@ class UnitOfWork:
         own = self._versions.get(stream_id)
         if own is not None:
             return own
-        staged = self._group.streams.get(stream_id)
-        return staged if staged is not None else log.stream_version(self._group.db, stream_id)
+        return self._group.version(stream_id)
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -107,18 +106,20 @@ class UnitOfWork:
             found = self._fold(stream_id, state, evolve)
             self._layer.put(key, found)
         if stream_id in self._versions:
-            return self._with_own(stream_id, found[0], evolve), self._versions[stream_id]
+            return self._with_own(stream_id, found[0], found[1], evolve), self._versions[stream_id]
         return cast("tuple[T | None, int]", found)
 
-    def _with_own(self, stream_id: str, state: T | None, evolve: Callable[[T | None, Event], T]) -> T | None:
+    def _with_own(
+        self, stream_id: str, state: T | None, version: int, evolve: Callable[[T | None, Event], T]
+    ) -> T | None:
         for each in self._events:
-            if each.stream_id == stream_id:
+            if each.stream_id == stream_id and each.version > version:
                 state = evolve(state, each.event)
         return state
 
     def _fold(self, stream_id: str, state: type[T], evolve: Callable[[T | None, Event], T]) -> tuple[T | None, int]:
         db = self._group.db
-        newest = log.stream_version(db, stream_id)
+        newest = self._group.version(stream_id)
         if newest == 0:
             return None, 0
         folded, version = read_snapshot(db, stream_id, state, newest)
@@ -327,8 +328,8 @@ class UnitOfWork:
         self._react()
         if self._savepoint:
             self._group.db.execute(f"RELEASE {_SAVEPOINT}")
-        for stream_id in self._versions:
-            self._forget_state(stream_id)
+        for stream_id, version in self._versions.items():
+            self._forget_state(stream_id, version)
         head = Head(self._incarnation, self._position, self._hash)
         self._group.admit(head, self._rows, self._events, self._layer.own, self.messages.staged)
         if self._receipt is not None:
@@ -341,9 +342,11 @@ class UnitOfWork:
         for recorded in [each for each in self._events if type(each.event) in reactions]:
             reactions[type(recorded.event)](self, recorded, self._stamped.context)
 
-    def _forget_state(self, stream_id: str) -> None:
+    def _forget_state(self, stream_id: str, version: int) -> None:
+        """What was not kept up with this command's events is read again; what was, is as good as read."""
         key: Key = ("stream", stream_id)
-        if self._layer.peek(key) is not MISSING:
+        known = self._layer.peek(key)
+        if known is not MISSING and (known is STALE or known[1] != version):
             self._layer.stale(key)
 
     def abandon(self) -> None:

@@ -265,7 +265,7 @@ class Writer:
 
     def _committed(self, group: Group) -> None:
         self._head = group.head
-        self._memory.merge(group.values)
+        self._memory.merge(group.values, group.streams)
         self._checkpointer.note_commit()
         self.stats.recovered()
         if group.events:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from appliance.application.ports import Recorded
 from appliance.domain import events_saga as s
+from appliance.eventstore.bulk import Bulk
 from appliance.projections.base import Database, Opener, Projection
 
 _Columns = dict[str, Any]
@@ -15,6 +16,8 @@ COLUMNS = (
     "saga_id", "definition", "version", "subject", "status", "step", "undoing", "attempts", "code", "detail", "reason",
     "started_at", "updated_at", "finished_at", "position",
 )  # fmt: skip
+
+_CHANGING = ("status", "step", "undoing", "attempts", "code", "detail", "reason", "updated_at", "finished_at")
 
 
 def _completed_step(row: _Columns, event: s.SagaStepCompleted) -> None:
@@ -85,6 +88,7 @@ _FOLD: Mapping[type, Callable[[_Columns, Any], None]] = {
     s.SagaCompensated: _compensated,
 }
 _FINISHED = (s.SagaCompleted, s.SagaCompensated)
+KEPT_ROWS = 5_000  # remembered; when there are more, the store begins anew with those it moves now
 
 
 class Sagas(Projection):
@@ -109,9 +113,18 @@ class Sagas(Projection):
 
     def __init__(self, suffix: str = "") -> None:
         super().__init__(suffix)
-        columns, marks = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
-        self._read = f"SELECT {columns} FROM {self.t('sagas')} WHERE saga_id = ?"
-        self._write = f"REPLACE INTO {self.t('sagas')} ({columns}) VALUES ({marks})"
+        columns, table = ", ".join(COLUMNS), self.t("sagas")
+        self._kept: dict[str, _Columns] | None = None
+        self._read = f"SELECT {columns} FROM {table} WHERE saga_id = ?"
+        changes = ", ".join(f"{name} = excluded.{name}" for name in _CHANGING)
+        self._write = Bulk(
+            columns,
+            f"INSERT INTO {table} ({columns}) SELECT * FROM given WHERE true ON CONFLICT DO UPDATE SET {changes}",
+        )
+
+    def remember(self) -> None:
+        """Keep the rows of sagas under way in memory: each is read at every step and changed by nobody else."""
+        self._kept = {}
 
     def apply(self, db: Database, events: Sequence[Recorded], opener: Opener) -> None:
         """Fold the batch in memory, from the rows as they stand."""
@@ -129,11 +142,26 @@ class Sagas(Projection):
                 row["updated_at"] = each.recorded_at
                 if isinstance(event, _FINISHED):
                     row["finished_at"] = each.recorded_at
-        db.executemany(self._write, [tuple(row.values()) for row in rows.values()])
+        self._write.write(db, [tuple(row.values()) for row in rows.values()])
+        if self._kept is not None:
+            self._keep(self._kept, rows)
 
     def _row(self, db: Database, saga_id: str) -> _Columns | None:
+        kept = self._kept.get(saga_id) if self._kept else None
+        if kept is not None:
+            return kept
         found = db.execute(self._read, (saga_id,)).fetchone()
         return dict(zip(COLUMNS, found, strict=True)) if found else None
+
+    @staticmethod
+    def _keep(kept: dict[str, _Columns], rows: Mapping[str, _Columns]) -> None:
+        if len(kept) > KEPT_ROWS:
+            kept.clear()
+        for saga_id, row in rows.items():
+            if row["finished_at"] is None:
+                kept[saga_id] = row
+            else:
+                kept.pop(saga_id, None)
 
 
 def _begun(each: Recorded, event: s.SagaStarted) -> _Columns:

@@ -33,7 +33,7 @@ def create_order(command: CreateOrder, uow: UnitOfWork, context: Context, policy
         command.kind,
         items,
         address=command.address,
-        available={each.product_id: available(uow, each.product_id) for each in products if each.stocked},
+        available=available(uow, [each.product_id for each in products if each.stocked]),
         business_date=business_date(context.occurred_at, policy.timezone, policy.day_roll_hour),
         policy=policy,
     )

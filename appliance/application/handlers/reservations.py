@@ -14,6 +14,7 @@ from appliance.domain import reservation as reservations
 from appliance.domain.calendar import utc_text
 from appliance.domain.money import quantity_text
 from appliance.domain.policy import StorePolicy
+from appliance.domain.product import Product
 from appliance.domain.reservation import Missing, Reservation
 from appliance.domain.text import check_id
 
@@ -89,12 +90,11 @@ def stream_of(reservation_id: str) -> str:
 
 def stocked(uow: UnitOfWork, product_ids: Iterable[str]) -> dict[str, int]:
     """What there is of each that has stock; a product nobody knows has none of it, a service is left out."""
-    there = {}
-    for product_id in product_ids:
-        product = facts.product(uow, product_id)
-        if product is None or product.stocked:
-            there[product_id] = available(uow, product_id)
-    return there
+    return available(uow, [each for each in product_ids if _has_stock(facts.product(uow, each))])
+
+
+def _has_stock(product: Product | None) -> bool:
+    return product is None or product.stocked
 
 
 def unavailable(short: Sequence[Missing]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -62,12 +63,15 @@ def on_hand(uow: UnitOfWork, product_id: str) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-def available(uow: UnitOfWork, product_id: str) -> int:
-    """The book stock that is promised to nobody, in thousandths."""
-    rows = uow.query("SELECT on_hand_milli - reserved_milli FROM stock WHERE product_id = ?", (product_id,))
-    return int(rows[0][0]) if rows else 0
+def available(uow: UnitOfWork, product_ids: Sequence[str]) -> dict[str, int]:
+    """The book stock of each that is promised to nobody, in thousandths."""
+    rows = uow.query(_AVAILABLE, (json.dumps(product_ids),))
+    return dict.fromkeys(product_ids, 0) | dict(rows)
 
 
+_AVAILABLE = (
+    "SELECT product_id, on_hand_milli - reserved_milli FROM stock WHERE product_id IN (SELECT value FROM json_each(?))"
+)
 _StockEvent = StockReceived | StockCounted | StockAdjusted
 
 
