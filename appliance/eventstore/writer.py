@@ -198,7 +198,7 @@ class Writer:
         if jobs and not self._held and not self._closing:
             self._company.wait(self._queue.ahead)
         waiting = len(jobs) + self._queue.ahead()
-        self._queue.rest(jobs, self._company.most(waiting, answered=not self._held) or MAX_GROUP)
+        self._queue.rest(jobs, min(self._company.most(waiting, answered=not self._held) or MAX_GROUP, MAX_GROUP))
         return jobs
 
     def _chores(self) -> bool:
